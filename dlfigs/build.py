@@ -1,0 +1,155 @@
+"""From recipes to finished folders: decide what is stale and let workers make it.
+
+Every figure is made in a process of its own (see `dlfigs.pool`), so that a recipe can leave nothing
+behind for the next one, and a server never holds an old module. A finished folder appears under its final name in one step: if it
+exists, it is complete.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dlfigs import gallery
+
+CACHE = Path(".cache/dlfigs")
+EXPORTED = ("svg", "png", "pdf", "csv", "nc", "json")
+
+
+@dataclass(frozen=True)
+class Built:
+    """One figure after a build: its folder, or why there is none."""
+
+    slug: str
+    folder: Path | None
+    error: str = ""
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What `<slug>.json` says."""
+        return json.loads(self.file("json").read_text(encoding="utf-8"))
+
+    @property
+    def broken_claims(self) -> list[dict[str, Any]]:
+        """The claims that do not hold."""
+        return [claim for claim in self.info["claims"] if not claim["holds"]]
+
+    def file(self, suffix: str) -> Path:
+        """Path of the figure in one format, for example "svg"."""
+        return self.folder / f"{self.slug}.{suffix}"
+
+
+def folder_of(slug: str, digests: gallery.Digests, cache: Path) -> Path:
+    """Where the finished figure is, or will be."""
+    return cache / "figures" / slug / digests.drawing
+
+
+def fresh(
+    recipes: Mapping[str, Path], cache: Path = CACHE, parameters: Mapping[str, Mapping] | None = None
+) -> dict[str, Built]:
+    """Return the figures that need no work."""
+    found = {}
+    for slug, path in recipes.items():
+        folder = folder_of(slug, gallery.digest(path, (parameters or {}).get(slug)), cache)
+        if folder.is_dir():
+            found[slug] = Built(slug, folder)
+    return found
+
+
+def build(
+    recipes: Mapping[str, Path],
+    cache: Path = CACHE,
+    *,
+    parameters: Mapping[str, Mapping[str, Any]] | None = None,
+    jobs: int | None = None,
+    force: bool = False,
+) -> dict[str, Built]:
+    """Make what is stale, side by side, and return all figures by slug.
+
+    Args:
+        recipes: Paths by slug.
+        cache: Folder of finished figures.
+        parameters: For each slug the values that differ from the defaults, checked.
+        jobs: Figures made at the same time; by default one for each processor.
+        force: Make everything again, the data too.
+    """
+    parameters = parameters or {}
+    done = {} if force else fresh(recipes, cache, parameters)
+    stale = {slug: path for slug, path in recipes.items() if slug not in done}
+    if stale:
+        done |= _make(stale, cache, parameters, jobs or len(os.sched_getaffinity(0)), force)
+    return {slug: done[slug] for slug in recipes}
+
+
+def export(built: Built, target: Path) -> None:
+    """Copy a finished figure as `<slug>.svg`, `.png` and so on; each file arrives whole."""
+    target.mkdir(parents=True, exist_ok=True)
+    for suffix in EXPORTED:
+        partial = target / f".{built.slug}.{suffix}.{os.getpid()}"
+        shutil.copyfile(built.file(suffix), partial)
+        partial.replace(target / f"{built.slug}.{suffix}")
+
+
+def _make(
+    stale: Mapping[str, Path], cache: Path, parameters: Mapping, jobs: int, force: bool
+) -> dict[str, Built]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    made = {}
+    orders = [
+        {"recipe": str(path), "parameters": dict(parameters.get(slug, {}))} for slug, path in stale.items()
+    ]
+    pool = subprocess.Popen(
+        [sys.executable, "-m", "dlfigs.pool"],
+        env=_environment(cache),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,  # Ctrl-C reaches this process alone, which then ends all of them
+    )
+    try:
+        with pool, Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+            task = bar.add_task("building figures", total=len(stale))
+            pool.stdin.write(json.dumps({"cache": str(cache), "jobs": jobs, "force": force, "orders": orders}))
+            pool.stdin.close()
+            for line in pool.stdout:
+                report = json.loads(line)
+                slug, error = Path(report["recipe"]).stem, report["error"]
+                made[slug] = Built(slug, None, error) if error else Built(slug, Path(report["folder"]))
+                bar.update(task, advance=1, description=f"built {slug}")
+    except BaseException:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pool.pid, signal.SIGKILL)
+        raise
+    for slug, path in stale.items():
+        lost = f"{path}: the build ended before its turn (exit code {pool.returncode})"
+        made.setdefault(slug, Built(slug, None, lost))
+    return made
+
+
+def _environment(cache: Path) -> dict[str, str]:
+    """Surroundings in which the same inputs give the same bytes, on one processor or on many."""
+    flags = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    return {
+        **os.environ,
+        "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} {flags}".strip(),
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+        # matplotlib lists the system's fonts once; without a home it would do so in each process
+        "MPLCONFIGDIR": str((cache / "matplotlib").resolve()),
+    }

@@ -1,0 +1,150 @@
+"""What a recipe depends on, read from source text alone: nothing is imported or run.
+
+`slice_of_compute` keeps the statements of a recipe that its data depend on; `modules` follows
+imports through the source files of dlfigs and of the recipe's own project.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from dlfigs.figure import UserError
+
+PACKAGE = Path(__file__).parent
+
+
+def parse(path: Path) -> ast.Module:
+    """Parse a Python file.
+
+    Raises:
+        UserError: If it is not valid Python, with file and line.
+    """
+    return _parse(path, path.read_text(encoding="utf-8"))
+
+
+@functools.lru_cache(maxsize=512)
+def _parse(path: Path, text: str) -> ast.Module:
+    try:
+        return ast.parse(text, filename=str(path))
+    except SyntaxError as error:
+        raise UserError(f"{path}:{error.lineno}: {error.msg}") from None
+
+
+def slice_of_compute(tree: ast.Module) -> tuple[list[str], set[str]]:
+    """Return what the data depend on: dumped syntax trees, and names of imported modules.
+
+    Follows names from `compute=` and `seed=` of the call `figure = Figure(...)` through the
+    module's own definitions. Comments, the caption and `draw` are not reached, so that a change
+    of them recomputes nothing. A recipe that does more than define names depends on all of itself.
+    """
+    roots = [k.value for k in _figure_keywords(tree) if k.arg in ("compute", "seed")]
+    if not roots or not all(map(_only_defines, tree.body)):
+        return [ast.dump(tree)], imported(tree)
+    defined: dict[str, list[ast.stmt]] = {}
+    for statement in tree.body:
+        for name in _names_defined(statement):
+            defined.setdefault(name, []).append(statement)
+    kept, found, queue, seen = list(roots), set(), list(roots), set(dir(builtins))
+    while queue:
+        for name in {n.id for n in ast.walk(queue.pop()) if isinstance(n, ast.Name)} - seen:
+            seen.add(name)
+            for statement in defined.get(name, ()):
+                if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                    found |= imported(statement, only=name)
+                elif statement not in kept:
+                    kept.append(statement)
+                    queue.append(statement)
+    return sorted(ast.dump(node) for node in kept), found
+
+
+def _figure_keywords(tree: ast.Module) -> list[ast.keyword]:
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            if any(isinstance(target, ast.Name) and target.id == "figure" for target in node.targets):
+                return node.value.keywords
+    return []
+
+
+def _only_defines(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Expr):  # text, and the `figure` at the end that a notebook displays
+        return isinstance(node.value, (ast.Constant, ast.Name))
+    return isinstance(
+        node,
+        (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign),
+    )
+
+
+def _names_defined(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        for alias in node.names:
+            yield alias.asname or alias.name.partition(".")[0]
+    elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        yield node.name
+    elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            # `settings["x"] = 1` belongs to whatever defines `settings`, hence the walk
+            yield from (n.id for n in ast.walk(target) if isinstance(n, ast.Name))
+
+
+def imported(tree: ast.AST, *, package: str = "", only: str | None = None) -> set[str]:
+    """Return the dotted names that a piece of code imports; for `from a import b`, a and a.b.
+
+    Args:
+        tree: The code.
+        package: The package that the code is in, for relative imports.
+        only: Return just what this one name stands for.
+    """
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if only in (None, alias.asname or alias.name.partition(".")[0]):
+                    found.add(alias.name)
+        elif isinstance(node, ast.ImportFrom):
+            parents = package.split(".")[: len(package.split(".")) - node.level + 1]
+            base = ".".join([*(parents if node.level else []), *([node.module] if node.module else [])])
+            for alias in node.names:
+                if only in (None, alias.asname or alias.name):
+                    found |= {base, f"{base}.{alias.name}"}
+    return found
+
+
+def modules(names: Iterable[str], folder: Path) -> dict[str, Path]:
+    """Follow imports: the source files of dlfigs and of the recipe's project, by dotted name.
+
+    Args:
+        names: Where to begin.
+        folder: The folder of recipes; a module beside it, or in it, belongs to the project.
+    """
+    found: dict[str, Path] = {}
+    queue = sorted(names)
+    while queue:
+        name = queue.pop()
+        # importing a.b.c runs the packages a and a.b as well
+        for dotted in (name[: i or None] for i in [*_dots(name), 0]):
+            path = None if dotted in found else _source(dotted, folder)
+            if path:
+                found[dotted] = path
+                package = dotted if path.name == "__init__.py" else dotted.rpartition(".")[0]
+                queue += sorted(imported(parse(path), package=package) - found.keys())
+    return dict(sorted(found.items()))
+
+
+def _dots(name: str) -> list[int]:
+    return [i for i, letter in enumerate(name) if letter == "."]
+
+
+def _source(dotted: str, folder: Path) -> Path | None:
+    top, *rest = dotted.split(".")
+    # Only dlfigs is looked for where it is installed: other installed packages count by version
+    places = [PACKAGE.parent] if top == "dlfigs" else [folder, folder.parent]
+    for place in places:
+        stem = place.joinpath(top, *rest)
+        for path in (stem.with_suffix(".py"), stem / "__init__.py"):
+            if path.is_file():
+                return path
+    return None

@@ -1,0 +1,109 @@
+"""How signals and gradients travel through deep nets at initialization."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+from jax import Array, lax
+
+from dlfigs.nets.activations import ACTIVATIONS
+from dlfigs.nets.initializers import INITIALIZERS
+
+
+def gradient_norms(
+    key: Array,
+    *,
+    activation: str,
+    initializers: Sequence[str] = tuple(INITIALIZERS),
+    depth: int,
+    width: int,
+    seeds: int,
+) -> xr.Dataset:
+    """Measure gradients by layer in fully connected nets without biases, each fed one random input.
+
+    All layers have the same width. The loss is a random linear function of the last layer's
+    pre-activations. Nets of the same seed share their random numbers across initializers.
+
+    Args:
+        key: JAX key.
+        activation: Name in `ACTIVATIONS`.
+        initializers: Names in `INITIALIZERS`.
+        depth: Number of layers.
+        width: Units in each layer.
+        seeds: Number of nets for each initializer.
+
+    Returns:
+        gradient_norm: (initializer, seed, layer), norm of the gradient with respect to the layer's
+            pre-activations, relative to the last layer's.
+        weight_gradient_norm: (initializer, seed, layer), the same for the layer's weight matrix.
+    """
+    # float64: thirty layers of sigmoids leave squares below float32's smallest number
+    with jax.enable_x64(True):
+        logs = _log_norms(key, activation, tuple(initializers), depth, width, seeds)
+        delta, weights = (np.exp(np.asarray(log)).swapaxes(0, 1) for log in logs)
+    dims = ("initializer", "seed", "layer")
+    units = {"units": "relative to the last layer"}
+    return xr.Dataset(
+        {
+            "gradient_norm": (dims, delta, units | {"long_name": "gradient norm of pre-activations"}),
+            "weight_gradient_norm": (dims, weights, units | {"long_name": "gradient norm of weights"}),
+        },
+        coords={
+            "initializer": list(initializers),
+            "seed": np.arange(seeds),
+            "layer": ("layer", np.arange(1, depth + 1), {"long_name": "layer", "units": "1"}),
+        },
+        attrs={"activation": activation, "width": width},
+    )
+
+
+@partial(jax.jit, static_argnums=(1, 2, 3, 4, 5))
+def _log_norms(
+    key: Array, activation: str, initializers: tuple[str, ...], depth: int, width: int, seeds: int
+) -> tuple[Array, Array]:
+    """Return the logarithms of both norms, (seed, initializer, layer), relative to the last layer."""
+    phi = ACTIVATIONS[activation]
+
+    def weights(key: Array) -> Array:  # (initializer, width, width)
+        drawn = [INITIALIZERS[name](key, width, width) for name in initializers]
+        return jnp.stack(drawn).astype(float)
+
+    def layer(w: Array, h: Array) -> Array:
+        return jnp.einsum("ab,abc->ac", h, w)
+
+    def one_net(key: Array) -> tuple[Array, Array]:
+        key_input, key_weights, key_loss = jax.random.split(key, 3)
+        x = jax.random.normal(key_input, (width,))
+        x = jnp.broadcast_to(x * jnp.sqrt(width) / jnp.linalg.norm(x), (len(initializers), width))
+
+        def forward(h: Array, key: Array) -> tuple[Array, tuple[Array, Array, Array]]:
+            w = weights(key)
+            z = layer(w, h)
+            return phi(z), (w, z, h)
+
+        _, (w, z, h) = lax.scan(forward, x, jax.random.split(key_weights, depth))
+
+        def backward(carry: tuple[Array, Array], above: tuple[Array, Array]):
+            delta, log = carry
+            w_above, z_here = above
+            _, pull = jax.vjp(lambda z: layer(w_above, phi(z)), z_here)
+            (delta,) = pull(delta)
+            norm = jnp.linalg.norm(delta, axis=-1, keepdims=True)
+            # Renormalizing at each layer keeps even hopeless nets within floating point
+            return (delta / norm, log + jnp.log(norm[:, 0])), log + jnp.log(norm[:, 0])
+
+        top = jax.random.normal(key_loss, (width,))
+        top = jnp.broadcast_to(top / jnp.linalg.norm(top), x.shape)
+        start = (top, jnp.zeros(len(initializers)))
+        _, log = lax.scan(backward, start, (w[1:], z[:-1]), reverse=True)
+        log = jnp.concatenate([log, jnp.zeros((1, len(initializers)))]).T
+        # For one input the gradient of a weight matrix is the outer product of input and delta
+        log_inputs = jnp.log(jnp.linalg.norm(h, axis=-1)).T
+        return log, log + log_inputs - log_inputs[:, -1:]
+
+    return lax.map(one_net, jax.random.split(key, seeds))

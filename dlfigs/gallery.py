@@ -1,0 +1,150 @@
+"""Find recipes in a folder, load one, and digest what it depends on.
+
+There are two digests: what `compute` depends on is the key of the data, and everything else is
+added for the key of the drawing. A new colour redraws a figure; it does not train a network again.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.util
+import json
+import sys
+import traceback
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from dlfigs import dependencies
+from dlfigs.figure import NAME, Figure, UserError, nearest
+
+DATA_VERSIONS = ("jax", "jaxlib", "numpy", "scipy", "xarray")
+DRAWING_VERSIONS = ("matplotlib", "pandas", "jupytext", "nbformat")
+# What turns data into files, whatever the recipe; its style sheets are added below.
+MACHINERY = {"dlfigs.worker"}
+
+
+@dataclass(frozen=True)
+class Digests:
+    """Names of the data and of the finished figure in the cache: 16 hexadecimal digits each."""
+
+    data: str
+    drawing: str
+
+
+def find(folder: Path) -> dict[str, Path]:
+    """Return the recipes of a folder by slug, in alphabetical order.
+
+    Files whose names begin with an underscore are helpers, not recipes.
+
+    Raises:
+        UserError: If the folder is missing or a file's name is not a slug.
+    """
+    if not folder.is_dir():
+        raise UserError(f"no folder of recipes at {folder}: go to the project's folder, or give --recipes")
+    recipes = {p.stem: p for p in sorted(folder.glob("*.py")) if not p.name.startswith("_")}
+    for slug, path in recipes.items():
+        if not NAME.fullmatch(slug):
+            raise UserError(f"{path}: the file's name must be snake_case, like dead_relu.py")
+    return recipes
+
+
+def choose(recipes: Mapping[str, Path], slugs: Iterable[str]) -> dict[str, Path]:
+    """Return the recipes named, or all of them when none is named.
+
+    Raises:
+        UserError: If a slug is unknown.
+    """
+    slugs = list(slugs)
+    for slug in slugs:
+        if slug not in recipes:
+            raise UserError(f"no figure {slug!r}; {nearest(slug, recipes)}")
+    return {slug: path for slug, path in recipes.items() if slug in slugs or not slugs}
+
+
+def load(path: Path) -> Figure:
+    """Run a recipe and return its `figure`.
+
+    Raises:
+        UserError: If the recipe defines no `figure`, or one that is not complete.
+        Exception: Whatever the recipe itself raises.
+    """
+    name = f"recipe_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # as an import would; pickle and dataclasses look there
+    folders = [str(path.resolve().parent), str(path.resolve().parent.parent)]
+    sys.path[:0] = folders  # a recipe may import its project's own modules
+    try:
+        spec.loader.exec_module(module)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+    finally:
+        for folder in folders:
+            sys.path.remove(folder)
+    figure = getattr(module, "figure", None)
+    if not isinstance(figure, Figure):
+        raise UserError(f"{path}: a recipe must define `figure = Figure(...)`")
+    return figure
+
+
+def own_traceback(error: BaseException, path: Path) -> str:
+    """The traceback from the recipe's own first line on: what its author can act on."""
+    frames = traceback.extract_tb(error.__traceback__)
+    first = next((i for i, f in enumerate(frames) if Path(f.filename).name == path.name), 0)
+    lines = ["Traceback (most recent call last):\n", *traceback.format_list(frames[first:])]
+    return "".join([*lines, *traceback.format_exception_only(error)]).rstrip()
+
+
+def digest(path: Path, parameters: Mapping[str, Any] | None = None) -> Digests:
+    """Digest a recipe with everything that its figure depends on.
+
+    Args:
+        path: The recipe.
+        parameters: Values that differ from the defaults.
+
+    Raises:
+        UserError: If the recipe, or a module that it imports, is not valid Python.
+    """
+    tree = dependencies.parse(path)
+    statements, names = dependencies.slice_of_compute(tree)
+    data = _hash(
+        json.dumps(dict(parameters or {}), sort_keys=True),
+        *statements,
+        *_texts(dependencies.modules(names, path.parent).values()),
+        *_versions(DATA_VERSIONS),
+    )
+    everything = dependencies.modules(dependencies.imported(tree) | MACHINERY, path.parent)
+    drawing = _hash(
+        data,
+        path.read_text(encoding="utf-8"),
+        *_texts(everything.values()),
+        *_texts(sorted(dependencies.PACKAGE.glob("plot/*.mplstyle"))),
+        *_versions(DRAWING_VERSIONS),
+    )
+    return Digests(data, drawing)
+
+
+def _texts(paths: Iterable[Path]) -> list[str]:
+    return [f"{path.name}\n{path.read_text(encoding='utf-8')}" for path in paths]
+
+
+def _hash(*parts: str) -> str:
+    whole = hashlib.sha256()
+    for part in parts:  # with lengths, so that "ab", "c" differs from "a", "bc"
+        whole.update(f"{len(part)}:{part}".encode())
+    return whole.hexdigest()[:16]
+
+
+@functools.cache
+def _versions(packages: tuple[str, ...]) -> tuple[str, ...]:
+    found = []
+    for name in packages:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            found.append(f"{name} none")
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""The subject: networks and their parts, in plain JAX."""

@@ -1,0 +1,53 @@
+"""Layers that behave differently in training and at inference."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+
+def dropout(key: Array, x: Array, rate: float) -> Array:
+    """Drop each element with probability `rate` and divide the others by the keep probability.
+
+    This is inverted dropout: the expected value of each element stays what it was, and at
+    inference the layer is left out (Srivastava et al., 2014, scale at test time instead).
+
+    Args:
+        key: JAX key; a new one for each call.
+        x: Any shape. Every element has its own mask, and so every example of a batch.
+        rate: Probability of dropping, 0 <= rate < 1, dimensionless.
+    """
+    keep = 1 - rate
+    return jnp.where(jax.random.bernoulli(key, keep, x.shape), x / keep, 0)
+
+
+def batch_norm(x: Array, scale: Array, shift: Array, epsilon: float = 1e-5) -> Array:
+    """Normalize each feature over the batch as in training (Ioffe and Szegedy, 2015, algorithm 1).
+
+    Args:
+        x: (batch, features).
+        scale: (features,), usually written gamma.
+        shift: (features,), usually written beta.
+        epsilon: Added to the variance, in the units of x squared.
+    """
+    mean = x.mean(axis=0)
+    variance = ((x - mean) ** 2).mean(axis=0)  # of the batch itself: divided by n, not n - 1
+    return scale * (x - mean) / jnp.sqrt(variance + epsilon) + shift
+
+
+def batch_norm_gradient(x: Array, gradient: Array, epsilon: float = 1e-5) -> Array:
+    """Return the gradient with respect to the input of `batch_norm` with unit scale, by hand.
+
+    It flows through the batch's mean and variance too (Ioffe and Szegedy, 2015, sec. 3), which
+    leaves (g - mean(g) - xhat mean(g xhat)) / sqrt(v + epsilon).
+
+    Args:
+        x: (batch, features), the layer's input.
+        gradient: (batch, features), gradient with respect to the layer's output.
+        epsilon: As in the layer.
+    """
+    deviation = jnp.sqrt(x.var(axis=0) + epsilon)
+    normalized = (x - x.mean(axis=0)) / deviation
+    along = normalized * (gradient * normalized).mean(axis=0)
+    return (gradient - gradient.mean(axis=0) - along) / deviation

@@ -1,0 +1,70 @@
+"""A recipe as a notebook: its cells, with the figure and its claims as the last cell's output."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from nbformat.v4 import new_output
+
+from dlfigs.figure import Figure, write_number
+
+
+def outputs(svg: str, claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return what a notebook shows for a figure: MIME bundles of the picture and the claims."""
+    claims = list(claims)
+    lines = [f"{'holds' if c['holds'] else 'FAILS'}  {c['text']}: {c['measured']:.6g} ({c['requirement']})"
+             for c in claims]
+    return [
+        {"image/svg+xml": svg, "text/plain": "the figure, drawn as SVG"},
+        {"text/html": claims_table(claims), "text/plain": "\n".join(lines)},
+    ]
+
+
+def claims_table(claims: Iterable[Mapping[str, Any]]) -> str:
+    """Return the claims as an HTML table: statement, measured, required, holds."""
+    rows = "".join(
+        f"<tr><td>{html.escape(c['text'])}</td><td>{write_number(c['measured'], '.6g')}</td>"
+        f"<td>{html.escape(c['requirement'])}</td><td>{'yes' if c['holds'] else '<strong>no</strong>'}</td></tr>"
+        for c in claims
+    )
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Claim", "Measured", "Required", "Holds"))
+    return f'<table class="claims"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def from_recipe(path: Path, shown: list[dict[str, Any]]) -> str:
+    """Return the text of an .ipynb: the recipe's cells, the last one with the given outputs.
+
+    The cells are just the recipe's: run from a fresh kernel, the last one computes, draws and
+    judges the figure again.
+    """
+    page = jupytext.read(path)
+    page.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    for number, cell in enumerate(page.cells):
+        cell["id"] = f"{path.stem}-{number}"[-64:]  # jupytext draws ids at random
+        cell["metadata"] = {}
+    code = [cell for cell in page.cells if cell.cell_type == "code"]
+    for count, cell in enumerate(code, start=1):
+        cell["execution_count"] = count
+    code[-1]["outputs"] = [new_output("display_data", data=bundle) for bundle in shown]
+    return nbformat.writes(page, version=nbformat.NO_CONVERT) + "\n"
+
+
+def display(figure: Figure) -> None:
+    """Compute, judge and draw a figure with its default parameters, and show it in a notebook."""
+    from IPython.display import display as show
+
+    from dlfigs import worker  # heavy, and only a live notebook needs it
+    from dlfigs.plot import render
+
+    result = worker.evaluate(figure, worker.compute(figure, {}), {})
+    pictures = render.pictures(figure.draw, result.drawn, height=figure.height, name="figure")
+    for bundle in outputs(pictures["svg"].decode(), result.claims):
+        show(bundle, raw=True)

@@ -1,0 +1,1 @@
+"""How figures look: style sheet, palette, marks and rendering. Nothing here computes."""

@@ -1,0 +1,81 @@
+"""Marks that figures share: direct labels, bands, reference lines, theory over measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+INK = "#1f2328"
+MUTED = "#5c636b"
+THEORY = {"color": INK, "linewidth": 1.1, "linestyle": (0, (4, 2)), "zorder": 4}
+
+
+def theory(ax: Axes, x: Sequence[float], y: Sequence[float], **style) -> None:
+    """Draw a closed form: a thin dashed line over the measurement, the same in all figures."""
+    ax.plot(x, y, **(THEORY | style))
+
+
+def band(ax: Axes, x: Sequence[float], low: Sequence[float], high: Sequence[float], color: str) -> None:
+    """Shade an interval; the caption says which."""
+    ax.fill_between(x, low, high, color=color, alpha=0.18, linewidth=0, zorder=1)
+
+
+def note(ax: Axes, x: float, y: float, text: str, *, color: str = MUTED, **options) -> None:
+    """Write a short text in data coordinates, with its lower left corner there unless told otherwise."""
+    ax.text(x, y, text, color=color, **({"fontsize": 8.5, "ha": "left", "va": "bottom"} | options))
+
+
+def reference(ax: Axes, *, x: float | None = None, y: float | None = None) -> None:
+    """Draw a dotted line across the axes at one x or one y."""
+    style = {"color": MUTED, "linewidth": 0.9, "linestyle": (0, (1, 2)), "zorder": 1.5}
+    if x is not None:
+        ax.axvline(x, **style)
+    if y is not None:
+        ax.axhline(y, **style)
+
+
+def label_ends(
+    ax: Axes,
+    labels: Iterable[tuple[float, str, str]],
+    *,
+    x: float = 1.02,
+    gap: float = 0.065,
+    fontsize: float = 8.5,
+) -> None:
+    """Write names beside the right ends of lines, moved apart where they would collide.
+
+    Call it last, when limits and scales are final.
+
+    Args:
+        ax: The axes; labels stand to the right of them.
+        labels: (y in data coordinates, text, colour) for each line.
+        x: Where the labels begin, in widths of the axes.
+        gap: Smallest distance between two lines of text, in heights of the axes.
+        fontsize: Points.
+    """
+    labels = list(labels)
+    to_axes = ax.transData + ax.transAxes.inverted()
+    wanted = [to_axes.transform((ax.get_xlim()[0], y))[1] for y, _, _ in labels]
+    heights = [gap * (1 + text.count("\n")) for _, text, _ in labels]
+    for height, (_, text, color) in zip(spread(wanted, heights), labels, strict=True):
+        ax.text(x, height, text, color=color, transform=ax.transAxes, fontsize=fontsize, va="center")
+
+
+def spread(wanted: Sequence[float], heights: Sequence[float]) -> list[float]:
+    """Move centres of boxes apart, as little as possible, keeping their order and within 0 to 1."""
+    order = np.argsort(wanted, kind="stable")
+    placed = np.clip(np.asarray(wanted, float)[order], 0.0, 1.0)
+    need = np.asarray(heights, float)[order]
+    for _ in range(200):  # relaxation: push each overlapping pair apart by half its overlap
+        overlap = (need[1:] + need[:-1]) / 2 - np.diff(placed)
+        if (overlap <= 1e-6).all():
+            break
+        for i in np.flatnonzero(overlap > 0):
+            placed[i] -= overlap[i] / 2
+            placed[i + 1] += overlap[i] / 2
+        placed = np.clip(placed, 0.0, 1.0)
+    result = np.empty_like(placed)
+    result[order] = placed
+    return result.tolist()

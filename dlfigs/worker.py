@@ -1,0 +1,181 @@
+"""One figure, made in one process: compute, judge, draw, write, and move into place.
+
+Importing this module is slow (JAX, matplotlib, xarray): `dlfigs.build` does it in other processes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import jax
+import xarray as xr
+
+from dlfigs import build, gallery, notebook, summary
+from dlfigs.figure import Claim, Figure, UserError, fill, numbers
+from dlfigs.plot import render
+
+KEPT = 12  # finished folders of one figure; older ones are removed
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A figure's data, what is drawn of them, and what its claims and texts say."""
+
+    parameters: dict[str, Any]
+    data: xr.Dataset
+    drawn: xr.Dataset
+    claims: list[dict[str, Any]]
+    texts: dict[str, str]
+
+
+def compute(figure: Figure, given: Mapping[str, Any]) -> xr.Dataset:
+    """Run the recipe's experiment with a key made from its seed."""
+    data = figure.compute(jax.random.key(figure.seed), **given)
+    if not isinstance(data, xr.Dataset):
+        raise UserError(f"compute must return an xarray.Dataset, not {type(data).__name__}")
+    return data
+
+
+def evaluate(figure: Figure, data: xr.Dataset, given: Mapping[str, Any]) -> Evaluated:
+    """Summarize the data, judge the claims and fill the numbers into the texts."""
+    drawn = (figure.summarize or summary.over_seeds)(data)
+    for name, variable in {**data.data_vars, **drawn.data_vars}.items():
+        if not {"long_name", "units"} <= variable.attrs.keys():
+            raise UserError(f"variable {name!r} needs the attributes long_name and units")
+    claims = list(figure.claims(data))
+    ids = [claim.id for claim in claims]
+    for name in ids:
+        if ids.count(name) > 1:
+            raise UserError(f"claim id {name!r} is used {ids.count(name)} times; each must be its own")
+    rows = [_row(claim) for claim in claims]
+    parameters = figure.parameters | dict(given)
+    values = numbers(rows, parameters)
+    texts = {name: fill(getattr(figure, name), values) for name in ("title", "caption", "alt")}
+    return Evaluated(parameters, data, drawn, rows, texts)
+
+
+def _row(claim: Claim) -> dict[str, Any]:
+    return asdict(claim) | {"holds": claim.holds, "requirement": claim.requirement}
+
+
+def make(path: Path, cache: Path, given: Mapping[str, Any], *, force: bool = False) -> Path:
+    """Make one figure and return its finished folder."""
+    digests = gallery.digest(path, given)
+    figure = gallery.load(path)
+    slug = path.stem
+    store = cache / "data" / slug / f"{digests.data}.nc"
+    if force or not store.is_file():
+        _write_whole(store, compute(figure, given).to_netcdf(engine="scipy"))
+    # Always what was stored, so that new and cached data give the same bytes
+    with xr.open_dataset(store, engine="scipy") as stored:
+        data = stored.load()
+    result = evaluate(figure, data, given)
+    target = build.folder_of(slug, digests, cache)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=".making-", dir=target.parent))
+    try:
+        for suffix, content in _files(figure, result, path, digests).items():
+            (unfinished / f"{slug}.{suffix}").write_bytes(content)
+        _publish(unfinished, target)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    _tidy(target.parent)
+    _tidy(store.parent)
+    return target
+
+
+def _files(
+    figure: Figure, result: Evaluated, path: Path, digests: gallery.Digests
+) -> dict[str, bytes]:
+    slug, drawn = path.stem, result.drawn
+    pictures = render.pictures(figure.draw, drawn, height=figure.height, name=slug)
+    table, columns = summary.table(drawn)
+    info = {
+        "slug": slug,
+        **result.texts,
+        "sources": list(figure.sources),
+        "questions": list(figure.questions),
+        "seed": figure.seed,
+        "parameters": result.parameters,
+        "claims": result.claims,
+        "columns": columns,
+        "versions": {name: version(name) for name in ("dlfigs", *gallery.DATA_VERSIONS, "matplotlib")},
+        "digest": asdict(digests),
+    }
+    everything = result.data.merge(drawn.drop_vars(set(drawn.data_vars) & set(result.data.data_vars)))
+    everything.attrs = {
+        "title": result.texts["title"],
+        "seed": figure.seed,
+        "parameters": json.dumps(result.parameters),
+        "digest": digests.drawing,
+    }
+    shown = notebook.outputs(pictures["svg"].decode(), result.claims)
+    return {
+        **pictures,
+        "csv": table.to_csv(index=False, float_format="%.7g", lineterminator="\n").encode(),
+        "nc": bytes(everything.to_netcdf(engine="scipy")),
+        "json": (json.dumps(info, indent=1, ensure_ascii=False) + "\n").encode(),
+        "ipynb": notebook.from_recipe(path, shown).encode(),
+    }
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".making-{path.name}.{os.getpid()}")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _publish(unfinished: Path, target: Path) -> None:
+    """Give the folder its final name; if another build was first, replace file by file.
+
+    The second case is a forced rebuild, or two builds at once: by construction the bytes are the
+    same, so that any mixture of old and new files is the same figure.
+    """
+    unfinished.chmod(0o755)
+    try:
+        unfinished.rename(target)
+    except OSError:
+        if not target.is_dir():
+            raise
+        for file in sorted(unfinished.iterdir()):
+            file.replace(target / file.name)
+
+
+def _tidy(folder: Path) -> None:
+    """Forget the oldest versions, and what killed builds left behind more than an hour ago."""
+    entries = sorted(folder.iterdir(), key=lambda entry: entry.stat().st_mtime, reverse=True)
+    finished = [entry for entry in entries if not entry.name.startswith(".making-")]
+    hour_ago = time.time() - 3600
+    left = [e for e in entries if e not in finished and e.stat().st_mtime < hour_ago]
+    for entry in [*finished[KEPT:], *left]:
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
+
+
+def run(path: Path, cache: Path, given: Mapping[str, Any], *, force: bool) -> int:
+    """Make one figure and print its folder, or why there is none; return the exit code."""
+    try:
+        print(f"\n{make(path, cache, given, force=force)}", flush=True)
+    except UserError as error:
+        text = str(error)
+        print(text if text.startswith(str(path)) else f"{path}: {text}", flush=True)
+        return 1
+    except BaseException as error:  # a recipe may raise anything, SystemExit included
+        print(f"{path}: the recipe failed\n{gallery.own_traceback(error, path)}", flush=True)
+        return 1
+    return 0
