@@ -1,8 +1,8 @@
 """From recipes to finished folders: decide what is stale and let workers make it.
 
 Every figure is made in a process of its own (see `dlfigs.pool`), so that a recipe can leave nothing
-behind for the next one, and a server never holds an old module. A finished folder appears under its final name in one step: if it
-exists, it is complete.
+behind for the next one, and a server never holds an old module. A finished folder appears under its
+final name in one step: if it exists, it is complete.
 """
 
 from __future__ import annotations
@@ -121,9 +121,14 @@ def _make(
         start_new_session=True,  # Ctrl-C reaches this process alone, which then ends all of them
     )
     try:
-        with pool, Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        with (
+            pool,
+            Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
+        ):
             task = bar.add_task("building figures", total=len(stale))
-            pool.stdin.write(json.dumps({"cache": str(cache), "jobs": jobs, "force": force, "orders": orders}))
+            pool.stdin.write(
+                json.dumps({"cache": str(cache), "jobs": jobs, "force": force, "orders": orders})
+            )
             pool.stdin.close()
             for line in pool.stdout:
                 report = json.loads(line)

@@ -102,8 +102,12 @@ def _listed(slug: str, path: Path, built: build.Built | None) -> dict[str, Any]:
 
 @main.command("build")
 @slugs
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Another value for a parameter.")
-@click.option("--to", type=click.Path(path_type=Path, file_okay=False), help="Copy the results to this folder.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Another value for a parameter."
+)
+@click.option(
+    "--to", type=click.Path(path_type=Path, file_okay=False), help="Copy the results to this folder."
+)
 @jobs_option
 @click.option("--force", is_flag=True, help="Make everything again, the data too.")
 @folder
@@ -179,8 +183,10 @@ def show(slug: str, recipes: Path, cache: Path) -> None:
     _print_claims([{"figure": slug, **claim} for claim in info["claims"]])
     click.echo(f"\nSources: {', '.join(info['sources'])}")
     click.echo(f"Files: {built.folder}")
-    click.echo(f"Cite as: {info['title']} [figure {slug}, digest {info['digest']['drawing']}]. "
-               f"Computed with dlfigs {info['versions']['dlfigs']}.")
+    click.echo(
+        f"Cite as: {info['title']} [figure {slug}, digest {info['digest']['drawing']}]. "
+        f"Computed with dlfigs {info['versions']['dlfigs']}."
+    )
 
 
 def _load(path: Path) -> Figure:
@@ -234,7 +240,9 @@ def _print_claims(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         error = "" if row["standard_error"] is None else f"{row['standard_error']:.2g}"
         holds = "yes" if row["holds"] else "NO"
-        table.add_row(row["figure"], row["text"], f"{row['measured']:.6g}", row["requirement"], error, holds)
+        table.add_row(
+            row["figure"], row["text"], f"{row['measured']:.6g}", row["requirement"], error, holds
+        )
     console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(table)
     console.print(f"{sum(row['holds'] for row in rows)} of {len(rows)} claims hold")

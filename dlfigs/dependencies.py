@@ -63,9 +63,10 @@ def slice_of_compute(tree: ast.Module) -> tuple[list[str], set[str]]:
 
 def _figure_keywords(tree: ast.Module) -> list[ast.keyword]:
     for node in tree.body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            if any(isinstance(target, ast.Name) and target.id == "figure" for target in node.targets):
-                return node.value.keywords
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        named = any(isinstance(target, ast.Name) and target.id == "figure" for target in targets)
+        if named and isinstance(node.value, ast.Call):
+            return node.value.keywords
     return []
 
 

@@ -75,9 +75,7 @@ class Claim:
         by_bounds = self.low is not None or self.high is not None
         half = (self.expected is None) != (self.tolerance is None)
         if half or by_value == by_bounds:
-            raise UserError(
-                f"claim {self.id!r} needs either expected and tolerance, or low and/or high"
-            )
+            raise UserError(f"claim {self.id!r} needs either expected and tolerance, or low and/or high")
 
     @property
     def holds(self) -> bool:

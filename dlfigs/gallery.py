@@ -1,7 +1,7 @@
 """Find recipes in a folder, load one, and digest what it depends on.
 
 There are two digests: what `compute` depends on is the key of the data, and everything else is
-added for the key of the drawing. A new colour redraws a figure; it does not train a network again.
+added for the key of the drawing. A new color redraws a figure; it does not train a network again.
 """
 
 from __future__ import annotations

@@ -17,8 +17,10 @@ from dlfigs.figure import Figure, write_number
 def outputs(svg: str, claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return what a notebook shows for a figure: MIME bundles of the picture and the claims."""
     claims = list(claims)
-    lines = [f"{'holds' if c['holds'] else 'FAILS'}  {c['text']}: {c['measured']:.6g} ({c['requirement']})"
-             for c in claims]
+    lines = [
+        f"{'holds' if c['holds'] else 'FAILS'}  {c['text']}: {c['measured']:.6g} ({c['requirement']})"
+        for c in claims
+    ]
     return [
         {"image/svg+xml": svg, "text/plain": "the figure, drawn as SVG"},
         {"text/html": claims_table(claims), "text/plain": "\n".join(lines)},
@@ -27,11 +29,17 @@ def outputs(svg: str, claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any
 
 def claims_table(claims: Iterable[Mapping[str, Any]]) -> str:
     """Return the claims as an HTML table: statement, measured, required, holds."""
-    rows = "".join(
-        f"<tr><td>{html.escape(c['text'])}</td><td>{write_number(c['measured'], '.6g')}</td>"
-        f"<td>{html.escape(c['requirement'])}</td><td>{'yes' if c['holds'] else '<strong>no</strong>'}</td></tr>"
-        for c in claims
-    )
+
+    def cells(c: Mapping[str, Any]) -> list[str]:
+        holds = "yes" if c["holds"] else "<strong>no</strong>"
+        return [
+            html.escape(c["text"]),
+            write_number(c["measured"], ".6g"),
+            html.escape(c["requirement"]),
+            holds,
+        ]
+
+    rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells(c)) + "</tr>" for c in claims)
     head = "".join(f'<th scope="col">{name}</th>' for name in ("Claim", "Measured", "Required", "Holds"))
     return f'<table class="claims"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 

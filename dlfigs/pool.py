@@ -33,14 +33,19 @@ def main() -> None:
             order = waiting.pop()
             log, said = tempfile.mkstemp(prefix="dlfigs-")
             os.close(log)
-            process = context.Process(target=_work, args=(order, todo["cache"], todo["force"], said), daemon=True)
+            process = context.Process(
+                target=_work, args=(order, todo["cache"], todo["force"], said), daemon=True
+            )
             process.start()
             running[process.sentinel] = process, order, Path(said)
         for sentinel in wait(list(running)):
             process, order, said = running.pop(sentinel)
             process.join()
             report = _report(process.exitcode, order["recipe"], said)
-            print(json.dumps(report), flush=True)
+            try:
+                print(json.dumps(report), flush=True)
+            except BrokenPipeError:  # whoever asked is gone; what is finished is in its place
+                os._exit(1)
 
 
 def _work(order: dict[str, Any], cache: str, force: bool, said: str) -> None:

@@ -56,8 +56,11 @@ def table(drawn: xr.Dataset) -> tuple[pd.DataFrame, dict[str, dict[str, Any]]]:
     frames = []
     for dims, names in groups.items():
         part = drawn[names].drop_vars([c for c in drawn[names].coords if c not in dims])
-        frames.append(part.to_dataframe(dim_order=list(dims)).reset_index() if dims else
-                      pd.DataFrame({n: [part[n].item()] for n in names}))
+        frames.append(
+            part.to_dataframe(dim_order=list(dims)).reset_index()
+            if dims
+            else pd.DataFrame({n: [part[n].item()] for n in names})
+        )
     rows = pd.concat(frames, ignore_index=True)
     dims = [d for d in drawn.sizes if d in rows]
     rows = rows[[*dims, *(c for c in rows if c not in dims)]]

@@ -17,6 +17,10 @@ from scipy.special import expit, lambertw, ndtr
 # Klambauer et al. (2017): scale and alpha for which (mean 0, variance 1) is a fixed point
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543773
 LAMBERT_W_OF_1_OVER_E = float(lambertw(np.exp(-1)).real)
+# The second derivative of GELU is (2 - x²) times the normal density: its slope is largest at sqrt(2).
+# That of swish is zero where x tanh(x / 2) = 2, at 2.39936. The lowest value of GELU is numerical.
+STEEPEST = {"sigmoid": 0.25, "tanh": 1.0, "gelu": 1.128904, "swish": 1.099839}
+GELU_LOWEST, SWISH_STEEPEST_AT = -0.169971, 2.399357
 
 
 def _normal_density(x: ndarray) -> ndarray:
@@ -46,14 +50,10 @@ ACTIVATIONS: dict[str, Activation] = {
     "sigmoid": Activation(expit, lambda x: expit(x) * expit(-x)),
     "tanh": Activation(np.tanh, lambda x: 1 - np.tanh(x) ** 2),
     "relu": Activation(lambda x: np.maximum(x, 0), _step),
-    "leaky_relu": Activation(
-        lambda x: np.maximum(x, 0.01 * x), lambda x: 0.01 + 0.99 * _step(x)
-    ),
+    "leaky_relu": Activation(lambda x: np.maximum(x, 0.01 * x), lambda x: 0.01 + 0.99 * _step(x)),
     "elu": _elu(1.0),
     "selu": _elu(SELU_ALPHA, SELU_SCALE),
-    "swish": Activation(
-        lambda x: x * expit(x), lambda x: expit(x) + x * expit(x) * expit(-x)
-    ),
+    "swish": Activation(lambda x: x * expit(x), lambda x: expit(x) + x * expit(x) * expit(-x)),
     "gelu": Activation(lambda x: x * ndtr(x), lambda x: ndtr(x) + x * _normal_density(x)),
 }
 
@@ -114,23 +114,47 @@ def mean_field(activation: str, sigma_w2: float, depth: int) -> tuple[ndarray, n
     return q, gradient
 
 
-def relu_band(layers: ndarray, width: int, deviations: float = 1.96) -> tuple[ndarray, ndarray]:
-    """Return the interval of a ReLU net's squared gradient norm relative to its mean, at finite width.
+def log_variance(activation: str, q: ndarray) -> ndarray:
+    """Return how much one layer adds to the variance of log |gradient|², times the width.
 
-    With Gaussian weights the logarithm is close to normal, with mean -5 l / (2 n) and variance
-    5 l / n after l layers of width n (Hanin and Nica, 2020; here to first order in 1 / n).
+    For Gaussian weights, 3 E[phi'^4] / E[phi'^2]^2 - 1: the layer multiplies the squared norm by a
+    mean over n units of (phi' g)² with g normal. For ReLU this is 5, as in Hanin and Nica (2020);
+    to first order in 1 / width, and leaving out that the forward signal fluctuates too.
 
     Args:
-        layers: Any shape, number of layers that the gradient has passed.
-        width: n.
+        activation: Name in `ACTIVATIONS`.
+        q: (depth,), variance of the pre-activations, from `mean_field`.
+
+    Returns:
+        (depth,), dimensionless.
+    """
+    slope = ACTIVATIONS[activation].slope
+    moments = [[gaussian_mean(lambda z, k=k: slope(z) ** k, v) for v in q] for k in (2, 4)]
+    second, fourth = np.array(moments)
+    return 3 * fourth / second**2 - 1
+
+
+def finite_width(
+    activation: str, q: ndarray, width: int, deviations: float = 1.96
+) -> tuple[ndarray, ndarray, ndarray]:
+    """Return median and interval of the squared gradient norm, relative to its mean, at finite width.
+
+    The logarithm is close to normal (Hanin and Nica, 2020). If its variance is v, its mean is
+    -v / 2 below the logarithm of the mean; v adds up from the last layer down.
+
+    Args:
+        activation: Name in `ACTIVATIONS`.
+        q: (depth,), from `mean_field`.
+        width: Units in each layer.
         deviations: Standard deviations to each side; 1.96 for 95 %.
 
     Returns:
-        Lower and upper end, in the shape of `layers`, dimensionless.
+        Median, lower and upper end, each (depth,), dimensionless; at the last layer all are 1.
     """
-    variance = 5 * np.asarray(layers) / width
-    centre, spread = -variance / 2, deviations * np.sqrt(variance)
-    return np.exp(centre - spread), np.exp(centre + spread)
+    steps = log_variance(activation, q[:-1]) / width
+    variance = np.append(np.cumsum(steps[::-1])[::-1], 0.0)
+    spread = deviations * np.sqrt(variance)
+    return np.exp(-variance / 2), np.exp(-variance / 2 - spread), np.exp(-variance / 2 + spread)
 
 
 def swish_minimum(beta: float = 1.0) -> tuple[float, float]:

@@ -93,9 +93,7 @@ def make(path: Path, cache: Path, given: Mapping[str, Any], *, force: bool = Fal
     return target
 
 
-def _files(
-    figure: Figure, result: Evaluated, path: Path, digests: gallery.Digests
-) -> dict[str, bytes]:
+def _files(figure: Figure, result: Evaluated, path: Path, digests: gallery.Digests) -> dict[str, bytes]:
     slug, drawn = path.stem, result.drawn
     pictures = render.pictures(figure.draw, drawn, height=figure.height, name=slug)
     table, columns = summary.table(drawn)

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 from jax import Array
 
+from dlfigs.dataset import dataset
 from dlfigs.nets.layers import batch_norm, batch_norm_gradient
 
 
@@ -32,15 +33,9 @@ def output_variance(
         over = jax.vmap(measure, (None, None, 0))
         over = jax.vmap(jax.vmap(over, (None, 0, None)), (0, None, None))
         found = np.asarray(jax.jit(over)(jnp.asarray(epsilons), x, jnp.asarray(variances)))
-    attrs = {"long_name": "variance after batch normalization", "units": "1"}
-    axis = {"long_name": "variance before", "units": "1"}
-    return xr.Dataset(
-        {"output_variance": (("epsilon", "seed", "variance"), found, attrs)},
-        coords={
-            "epsilon": list(epsilons),
-            "seed": np.arange(seeds),
-            "variance": ("variance", np.asarray(variances), axis),
-        },
+    return dataset(
+        {"epsilon": list(epsilons), "seed": seeds, "variance": (variances, "variance before")},
+        output_variance=("epsilon seed variance", found, "variance after batch normalization"),
     )
 
 
@@ -76,18 +71,11 @@ def input_gradients(
         x, g = jax.random.normal(key, shape, dtype=jnp.float64)
         many = jax.jit(jax.vmap(compare))
         found = [np.asarray(many(x[:, :size], g[:, :size])) for size in batches]
-    texts = {
-        "formula_error": "largest difference between autodiff and formula",
-        "gradient_sum": "largest sum of the gradient over a batch",
-        "constant_error": "error with statistics treated as constants",
-    }
-    return xr.Dataset(
-        {
-            name: (("batch", "seed"), np.stack(found)[..., k], {"long_name": text, "units": "1"})
-            for k, (name, text) in enumerate(texts.items())
-        },
-        coords={
-            "batch": ("batch", np.asarray(batches), {"long_name": "batch size", "units": "examples"}),
-            "seed": np.arange(seeds),
-        },
+    formula_error, gradient_sum, constant_error = np.stack(found).transpose(2, 0, 1)
+    dims = "batch seed"
+    return dataset(
+        {"batch": (batches, "batch size"), "seed": seeds},
+        formula_error=(dims, formula_error, "largest difference between autodiff and formula"),
+        gradient_sum=(dims, gradient_sum, "largest sum of the gradient over a batch"),
+        constant_error=(dims, constant_error, "error with statistics treated as constants"),
     )

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from jax import Array, lax
 
+from dlfigs.dataset import dataset
 from dlfigs.nets.activations import ACTIVATIONS
 from dlfigs.nets.initializers import INITIALIZERS
 
@@ -46,19 +47,12 @@ def gradient_norms(
     with jax.enable_x64(True):
         logs = _log_norms(key, activation, tuple(initializers), depth, width, seeds)
         delta, weights = (np.exp(np.asarray(log)).swapaxes(0, 1) for log in logs)
-    dims = ("initializer", "seed", "layer")
-    units = {"units": "relative to the last layer"}
-    return xr.Dataset(
-        {
-            "gradient_norm": (dims, delta, units | {"long_name": "gradient norm of pre-activations"}),
-            "weight_gradient_norm": (dims, weights, units | {"long_name": "gradient norm of weights"}),
-        },
-        coords={
-            "initializer": list(initializers),
-            "seed": np.arange(seeds),
-            "layer": ("layer", np.arange(1, depth + 1), {"long_name": "layer", "units": "1"}),
-        },
+    dims, units = "initializer seed layer", "relative to the last layer"
+    return dataset(
+        {"initializer": list(initializers), "seed": seeds, "layer": np.arange(1, depth + 1)},
         attrs={"activation": activation, "width": width},
+        gradient_norm=(dims, delta, "gradient norm of pre-activations", units),
+        weight_gradient_norm=(dims, weights, "gradient norm of weights", units),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 from jax import Array, lax
 
+from dlfigs.dataset import dataset
 from dlfigs.nets.activations import relu
 from dlfigs.nets.layers import dropout
 
@@ -28,24 +29,27 @@ def dropout_sums(
         seeds: Number of layers, each with its own inputs and weights.
 
     Returns:
-        factor: (rule, seed, rate), test-time sums as a multiple of the mean training-time sums
-            (least squares over the units), for four rules of scaling.
+        factor: (seed, rate, rule), test-time sums as a multiple of the mean training-time sums,
+            both projected on the sums without dropout, for four rules of scaling.
         variance: (seed, rate), variance over masks of the training-time sums with inverted
             dropout, divided by the sum of squares of its terms, averaged over the units.
     """
 
     def one(key: Array, rate: Array) -> tuple[Array, Array]:
-        key_inputs, key_weights, key_masks = jax.random.split(key, 3)
+        key_inputs, key_weights, key_inverted, key_plain = jax.random.split(key, 4)
         x = relu(jax.random.normal(key_inputs, (inputs,)))
         w = jax.random.normal(key_weights, (inputs, units)) / jnp.sqrt(inputs)
-        dropped = jax.vmap(lambda k: dropout(k, x, rate))(jax.random.split(key_masks, masks))
-        inverted = dropped @ w  # (mask, unit)
-        plain = inverted * (1 - rate)  # dropout as first published: nothing is divided in training
+
+        def sums(key: Array) -> Array:  # (mask, unit)
+            return jax.vmap(lambda k: dropout(k, x, rate))(jax.random.split(key, masks)) @ w
+
+        inverted = sums(key_inverted)
+        plain = sums(key_plain) * (1 - rate)  # as first published: nothing is divided in training
         test = x @ w
 
         def factor(at_test: Array, in_training: Array) -> Array:
-            mean = in_training.mean(axis=0)
-            return (at_test @ mean) / (mean @ mean)
+            # The noisy mean stands in one product only, so that its noise averages out
+            return (at_test @ test) / (in_training.mean(axis=0) @ test)
 
         factors = jnp.stack(
             [
@@ -62,25 +66,14 @@ def dropout_sums(
         return lax.map(lambda rate: one(key, rate), jnp.asarray(rates))
 
     factors, variance = jax.jit(lambda keys: lax.map(over_rates, keys))(jax.random.split(key, seeds))
-    dimensionless = {"units": "1"}
-    return xr.Dataset(
+    return dataset(
         {
-            "factor": (
-                ("rule", "seed", "rate"),
-                np.moveaxis(np.asarray(factors), 2, 0),
-                dimensionless | {"long_name": "test-time sum over mean training-time sum"},
-            ),
-            "variance": (
-                ("seed", "rate"),
-                np.asarray(variance),
-                dimensionless | {"long_name": "variance over masks, in units of sum(w² x²)"},
-            ),
-        },
-        coords={
             "rule": ["inverted", "keep", "rate", "none"],
-            "seed": np.arange(seeds),
-            "rate": ("rate", np.asarray(rates), {"long_name": "drop rate", "units": "1"}),
+            "seed": seeds,
+            "rate": (np.asarray(rates), "drop rate"),
         },
+        factor=("seed rate rule", factors, "test-time sum over mean training-time sum"),
+        variance=("seed rate", variance, "variance over masks, in units of sum(w² x²)"),
     )
 
 
@@ -102,15 +95,14 @@ def softmax_ensemble(key: Array, *, rate: float, inputs: int, classes: int) -> x
         log_y = jax.nn.log_softmax((masks * x) @ w, axis=1)
         geometric = jax.nn.softmax(jnp.exp(log_p) @ log_y)
         arithmetic = jnp.exp(log_p) @ jnp.exp(log_y)
-        scaled, wrong = (jax.nn.softmax(s * x @ w) for s in (1 - rate, rate))
-        gaps = {
-            "geometric_gap": (geometric, scaled, "geometric mean against weights times keep"),
-            "arithmetic_gap": (arithmetic, scaled, "arithmetic mean against weights times keep"),
-            "wrong_scale_gap": (geometric, wrong, "geometric mean against weights times rate"),
-        }
-        return xr.Dataset(
-            {
-                name: ((), float(jnp.abs(a - b).max()), {"long_name": text, "units": "probability"})
-                for name, (a, b, text) in gaps.items()
-            }
+        by_keep, by_rate = (jax.nn.softmax(scale * x @ w) for scale in (1 - rate, rate))
+
+        def gap(a: Array, b: Array) -> float:
+            return float(jnp.abs(a - b).max())
+
+        return dataset(
+            {},
+            geometric_gap=("", gap(geometric, by_keep), "geometric mean against weights times keep"),
+            arithmetic_gap=("", gap(arithmetic, by_keep), "arithmetic mean against weights times keep"),
+            wrong_scale_gap=("", gap(geometric, by_rate), "geometric mean against weights times rate"),
         )

@@ -12,7 +12,6 @@ import jax.numpy as jnp
 from jax import Array
 from jax.scipy.special import erf
 
-
 # Klambauer et al. (2017) derive these from the fixed point (mean 0, variance 1).
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import xarray as xr
 from matplotlib.axes import Axes
 
 INK = "#1f2328"
@@ -20,6 +21,13 @@ def theory(ax: Axes, x: Sequence[float], y: Sequence[float], **style) -> None:
 def band(ax: Axes, x: Sequence[float], low: Sequence[float], high: Sequence[float], color: str) -> None:
     """Shade an interval; the caption says which."""
     ax.fill_between(x, low, high, color=color, alpha=0.18, linewidth=0, zorder=1)
+
+
+def points(ax: Axes, data: xr.Dataset, name: str, x: str, color: str, **style) -> None:
+    """Draw medians as dots and intervals as bars, from what `dlfigs.summary.interval` returns."""
+    middle, low, high = (data[f"{name}_{part}"] for part in ("median", "low", "high"))
+    style = {"fmt": "o", "ms": 4.5, "elinewidth": 1.4, "zorder": 5} | style
+    ax.errorbar(data[x], middle, [middle - low, high - middle], color=color, **style)
 
 
 def note(ax: Axes, x: float, y: float, text: str, *, color: str = MUTED, **options) -> None:
@@ -50,7 +58,7 @@ def label_ends(
 
     Args:
         ax: The axes; labels stand to the right of them.
-        labels: (y in data coordinates, text, colour) for each line.
+        labels: (y in data coordinates, text, color) for each line.
         x: Where the labels begin, in widths of the axes.
         gap: Smallest distance between two lines of text, in heights of the axes.
         fontsize: Points.

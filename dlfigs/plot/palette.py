@@ -1,7 +1,7 @@
 """One palette for all figures, in two schemes.
 
-Lines and labels have the same colour, so each colour keeps a contrast of at least 4.5:1 to the
-page in its scheme. Hues follow Okabe and Ito's set for colour-blind readers, darkened for white
+Lines and labels have the same color, so each color keeps a contrast of at least 4.5:1 to the
+page in its scheme. Hues follow Okabe and Ito's set for color-blind readers, darkened for white
 paper and lightened for a dark page. This module is plain data: Markdown extensions read it too.
 """
 
@@ -28,8 +28,17 @@ def variables(scheme: int) -> str:
     return " ".join(f"--fig-{name}: {colors[scheme]};" for name, colors in PALETTE.items())
 
 
+def stylesheet() -> str:
+    """Return the style sheet that gives figures in a page their colors: docs/stylesheets/figures.css."""
+    return (
+        "/* Colors of the figures, from dlfigs/plot/palette.py. Print is always light. */\n"
+        f":root {{ {variables(0)} }}\n"
+        f'@media screen {{ [data-md-color-scheme="slate"] {{ {variables(1)} }} }}\n'
+    )
+
+
 def themed(css: str) -> str:
-    """Replace the palette's light colours in CSS or SVG by variables that follow the page's scheme."""
+    """Replace the palette's light colors in CSS or SVG by variables that follow the page's scheme."""
     for name, (light, _) in PALETTE.items():
         css = css.replace(light, f"var(--fig-{name}, {light})")
     return css

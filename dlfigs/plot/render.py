@@ -25,6 +25,7 @@ class PowerOfTen(LogFormatter):
     """Tick labels like 10⁻³ in plain text, which SVG keeps as text that can be read and searched."""
 
     def __call__(self, x: float, pos: int | None = None) -> str:
+        """Return the label of the tick at x, empty unless x is a power of ten."""
         label = f"{x:.0e}"
         mantissa, _, exponent = label.partition("e")
         if mantissa != "1":
@@ -70,8 +71,12 @@ def _lighten(svg: bytes, name: str) -> bytes:
     ET.register_namespace("", SVG)
     ET.register_namespace("xlink", XLINK)
     root = ET.fromstring(svg)
-    for child in root.findall(f"{{{SVG}}}metadata"):
-        root.remove(child)
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag in (f"{{{SVG}}}metadata", f"{{{SVG}}}style"):
+                parent.remove(child)
+    # What matplotlib's style element says; inline in a page it would apply to all other pictures
+    root.attrib |= {"stroke-linejoin": "round", "stroke-linecap": "butt"}
     # Ids by order of appearance, with the figure's name: two figures can share a page
     ids = {e.attrib["id"]: e for e in root.iter() if "id" in e.attrib}
     text = "".join(t for e in root.iter() for t in e.attrib.values() if "#" in t)

@@ -1,0 +1,129 @@
+"""Figures in pages: ![](slug) becomes the drawing inline, in the page's colors, with its caption."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+
+from markdown import Markdown
+from markdown.treeprocessors import Treeprocessor
+
+from dlfigs.figure import NAME, UserError
+from dlfigs.markdown.citations import Cited
+from dlfigs.markdown.finished import Finished
+from dlfigs.markdown.source import Source
+from dlfigs.plot.palette import themed
+
+SVG = "{http://www.w3.org/2000/svg}"
+DOWNLOADS = {"Data": "csv", "SVG": "svg", "PNG": "png", "PDF": "pdf"}
+
+
+def register(
+    md: Markdown, source: Source, finished: Finished, cited: Cited, downloads: str, notebooks: str
+) -> None:
+    """Replace images whose address is a slug."""
+    processor = _Figures(md, source, finished, cited, downloads, notebooks)
+    md.treeprocessors.register(processor, "dlfigs-figures", 10)
+
+
+def inline(svg: str, *, name: str, title: str, description: str) -> str:
+    """Return an SVG for a page: colors that follow the page's scheme, ids of its own, a description.
+
+    Args:
+        svg: The drawing.
+        name: Unique on the page.
+        title: What a screen reader says first.
+        description: The alt text.
+    """
+    root = ET.fromstring(svg)
+    for element in root.iter():
+        element.tag = element.tag.removeprefix(SVG)
+        for key, value in list(element.attrib.items()):
+            if key == "id":
+                element.set(key, f"{name}--{value}")
+            elif "#" in value and ("url(#" in value or value.startswith("#")):
+                value = re.sub(r"(url\(|^)#", rf"\1#{name}--", value)
+                element.attrib.pop(key)
+                element.set(key.rpartition("}")[2], value)  # xlink:href is href in HTML
+            if key == "style":
+                text = re.sub(r"font-family: [^;]+;?\s*", "", element.get(key))
+                element.set(key, themed(text))
+    for size in ("width", "height", "version"):
+        root.attrib.pop(size, None)
+    root.attrib |= {
+        "role": "img",
+        "class": "drawing",
+        "aria-labelledby": f"{name}--title",
+        "aria-describedby": f"{name}--desc",
+    }
+    for tag, text in (("desc", description), ("title", title)):
+        element = ET.Element(tag, {"id": f"{name}--{tag}"})
+        element.text = text
+        root.insert(0, element)
+    return ET.tostring(root, encoding="unicode")
+
+
+class _Figures(Treeprocessor):
+    def __init__(
+        self, md: Markdown, source: Source, finished: Finished, cited: Cited, downloads: str, notebooks: str
+    ) -> None:
+        super().__init__(md)
+        self.source, self.finished, self.cited = source, finished, cited
+        self.downloads, self.notebooks = downloads, notebooks
+
+    def run(self, root: ET.Element) -> None:
+        parents = {child: parent for parent in root.iter() for child in parent}
+        used: dict[str, int] = {}
+        for image in list(root.iter("img")):
+            slug = image.get("src", "")
+            if not NAME.fullmatch(slug):
+                continue
+            used[slug] = used.get(slug, 0) + 1
+            name = slug if used[slug] == 1 else f"{slug}-{used[slug]}"
+            figure = self._figure(slug, name, image)
+            parent = parents[image]
+            target = image
+            if parent.tag == "p":
+                alone = (
+                    len(parent) == 1 and not (parent.text or "").strip() and not (image.tail or "").strip()
+                )
+                if not alone:
+                    self.source.fail(f"({slug}", f"figure {slug!r} must be a paragraph of its own")
+                target, parent = parent, parents[parent]
+            figure.tail = target.tail
+            parent[list(parent).index(target)] = figure
+
+    def _figure(self, slug: str, name: str, image: ET.Element) -> ET.Element:
+        snippet = f"({slug}"
+        try:
+            info, svg = self.finished.info(slug), self.finished.svg(slug)
+        except UserError as error:
+            self.source.fail(snippet, str(error))
+        description = image.get("alt") or info["alt"]
+        drawing = inline(svg, name=name, title=info["title"], description=description)
+        figure = ET.Element("figure", {"class": "dlfigs", "id": name, "data-search-exclude": ""})
+        box = ET.SubElement(figure, "div")
+        box.text = self.md.htmlStash.store(drawing)
+        caption = ET.SubElement(figure, "figcaption")
+        title = ET.SubElement(caption, "strong")
+        title.text = f"{info['title']}."
+        title.tail = f" {image.get('title') or info['caption']} After "
+        for number, key in enumerate(info["sources"]):
+            last = number == len(info["sources"]) - 1
+            link = self.cited.link(key, snippet=snippet, sentence=True)
+            link.tail = "." if last else ", "
+            caption.append(link)
+        self._links(figure, slug, info["title"])
+        return figure
+
+    def _links(self, figure: ET.Element, slug: str, title: str) -> None:
+        links = {"Notebook": f"{self.notebooks}/{slug}.ipynb"} if self.notebooks else {}
+        if self.downloads:
+            links |= {text: f"{self.downloads}/{slug}.{suffix}" for text, suffix in DOWNLOADS.items()}
+        if not links:
+            return
+        row = ET.SubElement(figure, "p", {"class": "figure-links"})
+        for number, (text, address) in enumerate(links.items()):
+            link = ET.SubElement(row, "a", {"href": address, "aria-label": f"{text}: {title}"})
+            link.text = text
+            link.tail = " · " if number < len(links) - 1 else ""

@@ -1,0 +1,105 @@
+"""MkDocs wiring, and no more: build what is stale, hand it to the extension, add pages and files."""
+
+from __future__ import annotations
+
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config import config_options
+from mkdocs.config.base import Config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+from dlfigs import build, gallery
+from dlfigs.figure import UserError
+from dlfigs.markdown import mathematics
+
+log = logging.getLogger("mkdocs.plugins.dlfigs")
+DOWNLOADS, NOTEBOOKS, FONT = "assets/figures", "figures", "assets/fonts/stix-two-math.woff2"
+STYLES = re.compile(r"<(style|script)\b[^>]*>.*?</\1>", re.DOTALL)
+
+
+class DlfigsConfig(Config):
+    """Options in mkdocs.yml."""
+
+    recipes = config_options.Type(str, default="figures")
+    cache = config_options.Type(str, default=str(build.CACHE))
+
+
+class DlfigsPlugin(BasePlugin[DlfigsConfig]):
+    """Keeps a site's figures up to date."""
+
+    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        """Build stale figures before anything reads a page, and tell the extension where they are."""
+        root = Path(config.config_file_path).parent
+        self.recipes, self.cache = root / self.config.recipes, root / self.config.cache
+        try:
+            self.built = build.build(gallery.find(self.recipes), self.cache)
+        except UserError as error:
+            raise PluginError(str(error)) from None
+        failed = [figure.error for figure in self.built.values() if figure.error]
+        if failed:
+            raise PluginError("\n".join(failed))
+        for figure in self.built.values():
+            for claim in figure.broken_claims:  # an error ends a strict build; a server shows the figure
+                log.error("%s: the claim %r does not hold: %s", figure.slug, claim["id"], claim["text"])
+        options = config.mdx_configs.setdefault("dlfigs.markdown", {})
+        options |= {
+            "figures": {slug: figure.folder for slug, figure in self.built.items()},
+            "downloads": DOWNLOADS,
+            "notebooks": NOTEBOOKS,
+            "docs": config.docs_dir,
+            "error": PluginError,
+        }
+        if options.get("bibliography"):
+            options["bibliography"] = str(root / options["bibliography"])
+        return config
+
+    @event_priority(100)  # before mkdocs-jupyter, which takes the notebooks from here
+    def _add_files(self, files: Files, config: MkDocsConfig) -> Files:
+        """Add each figure's files and notebook, and the font of the formulas."""
+
+        def add(address: str, path: Path) -> None:
+            files.append(File.generated(config, address, abs_src_path=str(path)))
+
+        for slug, figure in self.built.items():
+            for suffix in build.EXPORTED:
+                add(f"{DOWNLOADS}/{slug}.{suffix}", figure.file(suffix))
+            add(f"{NOTEBOOKS}/{slug}.ipynb", figure.file("ipynb"))
+        add(FONT, self._font())
+        return files
+
+    @event_priority(-100)
+    def _repair_notebooks(self, files: Files, config: MkDocsConfig) -> Files:
+        # mkdocs-jupyter wraps files, and its wrapper forgets where a generated one lies
+        for file in files:
+            wrapped = getattr(file, "file", None)
+            if wrapped is not None and file.abs_src_path is None:
+                file.abs_src_path = wrapped.abs_src_path
+        return files
+
+    on_files = CombinedEvent(_add_files, _repair_notebooks)
+
+    def _font(self) -> Path:
+        path = self.cache / Path(FONT).name
+        if not path.is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial = path.with_suffix(".part")
+            partial.write_bytes(mathematics.font())
+            partial.replace(path)
+        return path
+
+    def on_page_content(self, html: str, page: Page, **_: Any) -> str:
+        """Leave out what mkdocs-jupyter puts into every notebook page: 574 KB of styles and scripts."""
+        return STYLES.sub("", html) if page.file.src_uri.endswith(".ipynb") else html
+
+    def on_serve(self, server: Any, **_: Any) -> Any:
+        """Rebuild when a recipe, or a module that recipes use, is saved."""
+        for folder in (self.recipes, Path(build.__file__).parent):
+            server.watch(str(folder))
+        return server
