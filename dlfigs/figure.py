@@ -92,12 +92,11 @@ class Claim:
     def requirement(self) -> str:
         """The condition in a few signs, for tables: "0.5 ± 0.01" or "at least 3"."""
         if self.expected is not None:
-            return f"{self.expected:.6g} ± {self.tolerance:.2g}"
-        if self.high is None:
-            return f"at least {self.low:.6g}"
-        if self.low is None:
-            return f"at most {self.high:.6g}"
-        return f"{self.low:.6g} to {self.high:.6g}"
+            return f"{write_number(self.expected, '.6g')} ± {write_number(self.tolerance, '.2g')}"
+        low, high = (None if end is None else write_number(end, ".6g") for end in (self.low, self.high))
+        if high is None:
+            return f"at least {low}"
+        return f"at most {high}" if low is None else f"{low} to {high}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
-import re
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
+import markdown
 from mkdocs.config import config_options
 from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
@@ -17,11 +20,10 @@ from mkdocs.structure.pages import Page
 
 from dlfigs import build, gallery
 from dlfigs.figure import UserError
-from dlfigs.markdown import mathematics
+from dlfigs.markdown import mathematics, notebook_page
 
 log = logging.getLogger("mkdocs.plugins.dlfigs")
 DOWNLOADS, NOTEBOOKS, FONT = "assets/figures", "figures", "assets/fonts/stix-two-math.woff2"
-STYLES = re.compile(r"<(style|script)\b[^>]*>.*?</\1>", re.DOTALL)
 
 
 class DlfigsConfig(Config):
@@ -37,6 +39,7 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Build stale figures before anything reads a page, and tell the extension where they are."""
         root = Path(config.config_file_path).parent
+        self.characters: set[str] = set()
         self.recipes, self.cache = root / self.config.recipes, root / self.config.cache
         try:
             self.built = build.build(gallery.find(self.recipes), self.cache)
@@ -62,7 +65,7 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
 
     @event_priority(100)  # before mkdocs-jupyter, which takes the notebooks from here
     def _add_files(self, files: Files, config: MkDocsConfig) -> Files:
-        """Add each figure's files and notebook, and the font of the formulas."""
+        """Add each figure's files and notebook."""
 
         def add(address: str, path: Path) -> None:
             files.append(File.generated(config, address, abs_src_path=str(path)))
@@ -71,7 +74,6 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
             for suffix in build.EXPORTED:
                 add(f"{DOWNLOADS}/{slug}.{suffix}", figure.file(suffix))
             add(f"{NOTEBOOKS}/{slug}.ipynb", figure.file("ipynb"))
-        add(FONT, self._font())
         return files
 
     @event_priority(-100)
@@ -85,18 +87,33 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
 
     on_files = CombinedEvent(_add_files, _repair_notebooks)
 
-    def _font(self) -> Path:
-        path = self.cache / Path(FONT).name
-        if not path.is_file():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_suffix(".part")
-            partial.write_bytes(mathematics.font())
-            partial.replace(path)
-        return path
+    def on_page_content(self, html: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
+        """Note the formulas' characters; make a figure's page of what mkdocs-jupyter rendered."""
+        self.characters |= mathematics.characters(html)
+        if not page.file.src_uri.endswith(".ipynb"):
+            return html
+        options = config.mdx_configs["dlfigs.markdown"] | {
+            "notebooks": "",
+            "downloads": f"../../{DOWNLOADS}",
+        }
+        text = f"![]({Path(page.file.src_uri).stem})\n\n{notebook_page.RECIPE}"
+        figure = markdown.markdown(
+            text, extensions=["dlfigs.markdown"], extension_configs={"dlfigs.markdown": options}
+        )
+        return notebook_page.arrange(html, figure)
 
-    def on_page_content(self, html: str, page: Page, **_: Any) -> str:
-        """Leave out what mkdocs-jupyter puts into every notebook page: 574 KB of styles and scripts."""
-        return STYLES.sub("", html) if page.file.src_uri.endswith(".ipynb") else html
+    def on_post_build(self, config: MkDocsConfig) -> None:
+        """Write the font of the formulas, with just the characters that the site uses."""
+        digest = hashlib.sha256("".join(sorted(self.characters)).encode()).hexdigest()[:16]
+        cached = self.cache / "fonts" / f"{digest}.woff2"
+        if not cached.is_file():
+            cached.parent.mkdir(parents=True, exist_ok=True)
+            partial = cached.with_name(f".{cached.name}.{os.getpid()}")
+            partial.write_bytes(mathematics.font(self.characters))
+            partial.replace(cached)
+        target = Path(config.site_dir) / FONT
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(cached, target)
 
     def on_serve(self, server: Any, **_: Any) -> Any:
         """Rebuild when a recipe, or a module that recipes use, is saved."""

@@ -139,8 +139,8 @@ def finite_width(
 ) -> tuple[ndarray, ndarray, ndarray]:
     """Return median and interval of the squared gradient norm, relative to its mean, at finite width.
 
-    The logarithm is close to normal (Hanin and Nica, 2020). If its variance is v, its mean is
-    -v / 2 below the logarithm of the mean; v adds up from the last layer down.
+    The logarithm is close to normal (Hanin and Nica, 2020). If its variance is v, the median lies
+    a factor exp(-v / 2) below the mean; v adds up from the last layer down.
 
     Args:
         activation: Name in `ACTIVATIONS`.

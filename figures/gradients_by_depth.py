@@ -99,7 +99,7 @@ def draw(fig, data):
         marks.band(bottom, data.layer, data.he_theory_low, data.he_theory_high, "C1")
         labels.append((float((first.he_theory_low * first.he_theory_high) ** 0.5), "95 % of nets", "C1"))
     bottom.set(yscale="log", xlabel="layer (1 is next to the input)")
-    bottom.set_title("He: single nets around the mean")
+    bottom.set_title("He: single nets")
     bottom.set_xticks([1, *range(10, data.sizes["layer"] + 1, 10 if data.sizes["layer"] <= 60 else 20)])
     marks.label_ends(bottom, labels, gap=0.09)
     fig.supylabel("gradient norm, relative to the last layer", fontsize=9.5)
@@ -146,8 +146,8 @@ def claims(data):
 # %%
 figure = Figure(
     title="Gradients by depth, under each initializer",
-    caption="Norm of the gradient with respect to the pre-activations in {{ activation }} nets of width "
-    "{{ width }}, {{ seeds }} nets for each initializer. Solid: root mean square; shaded: the central "
+    caption="Norm of the gradient with respect to the pre-activations in nets of width {{ width }} with the "
+    "activation {{ activation }}, {{ seeds }} nets for each initializer. Solid: root mean square; shaded: the central "
     "95 % of the nets; dashed: mean-field theory. Below, He alone: up to 24 single nets in gray, and "
     "shaded, where the activation is ReLU or like it, the interval that theory gives for 95 % of the "
     "nets of this width.",
@@ -155,8 +155,8 @@ figure = Figure(
     "the first on the right. Under He initialization the norm stays near one; under Glorot, LeCun and "
     "orthogonal it shrinks steadily by many powers of ten; with standard deviation 0.01 it shrinks far "
     "faster and with standard deviation 1 it explodes. The dashed theory covers the measured lines. The "
-    "lower panel shows single He nets wandering around one, within a band that widens with the distance "
-    "from the last layer.",
+    "lower panel shows single He nets wandering about, most of them within a band that widens with the "
+    "distance from the last layer.",
     sources=("glorot2010", "he2015", "schoenholz2017", "hanin2020"),
     questions=(2, 4),
     ranges={

@@ -51,8 +51,8 @@ def draw(fig, data):
     marks.reference(ax, y=0.25)
     ax.set(xlim=(-limit, limit), ylim=(-0.03, 1.06), xlabel="input x", yticks=np.linspace(0, 1, 5))
     marks.note(ax, 0.35, 0.265, "largest slope: 1/4", color=marks.INK)
-    marks.note(ax, -limit * 0.97, 0.96, "output below 0.01", va="center")
-    marks.note(ax, limit * 0.97, 0.5, "output above 0.99", ha="right", va="center")
+    marks.note(ax, -limit * 0.97, 0.94, "output\nbelow 0.01", va="center")
+    marks.note(ax, limit * 0.97, 0.5, "output\nabove 0.99", ha="right", va="center")
     ax.text(1.5, 0.9, "σ(x)", color="C0", ha="right")
     ax.text(2.6, 0.11, "slope", color="C1")
 

@@ -43,7 +43,7 @@ def gradient_norms(
             pre-activations, relative to the last layer's.
         weight_gradient_norm: (initializer, seed, layer), the same for the layer's weight matrix.
     """
-    # float64: thirty layers of sigmoids leave squares below float32's smallest number
+    # float64: signals under small weights leave float32 after some thirty layers
     with jax.enable_x64(True):
         logs = _log_norms(key, activation, tuple(initializers), depth, width, seeds)
         delta, weights = (np.exp(np.asarray(log)).swapaxes(0, 1) for log in logs)

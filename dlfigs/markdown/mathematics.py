@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import re
+import unicodedata
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from html import unescape
 from pathlib import Path
 
 from markdown import Markdown
@@ -14,14 +17,6 @@ from math_core import LatexError, LatexToMathML
 from pymdownx.arithmatex import ArithmatexExtension
 
 from dlfigs.markdown.source import Source
-
-# Blocks of Unicode that formulas here can contain; the font has thousands of characters more
-ALPHABETS = (
-    (0x20, 0x7E), (0xA0, 0xFF), (0x300, 0x338), (0x391, 0x3C9), (0x3D1, 0x3F5), (0x2016, 0x2044),
-    (0x2061, 0x2064), (0x20D6, 0x20D7), (0x2102, 0x2135), (0x2190, 0x21D5), (0x2200, 0x22EF),
-    (0x2308, 0x230B), (0x23DC, 0x23E1), (0x25A1, 0x25EF), (0x27E8, 0x27EB), (0x2A00, 0x2A0C),
-    (0x2A7D, 0x2A7E), (0x1D400, 0x1D433), (0x1D49C, 0x1D4CF), (0x1D538, 0x1D56B),
-)  # fmt: skip
 
 
 def register(md: Markdown, source: Source, macros: Mapping[str, str]) -> None:
@@ -53,19 +48,39 @@ class _Formulas(Treeprocessor):
                 element.text = self.md.htmlStash.store(mathml)
 
 
-def font() -> bytes:
-    """Return STIX Two Math, cut down to what formulas use, as WOFF2 (about 50 KB)."""
+def characters(html: str) -> set[str]:
+    """Return the characters in a page's formulas, and the italic ones that browsers draw for letters."""
+    found = set()
+    for formula in re.findall(r"<math\b.*?</math>", html, flags=re.DOTALL):
+        found |= set(unescape(re.sub(r"<[^>]+>", "", formula)))
+    return found | {_ITALIC[letter] for letter in found & _ITALIC.keys()}
+
+
+def _italics() -> dict[str, str]:
+    # MathML draws a single letter in italics, which are characters of their own; h came first
+    names = {chr(code): unicodedata.name(chr(code), "") for code in range(0x1D400, 0x1D800)}
+    italic = [c for c, name in names.items() if name.startswith("MATHEMATICAL ITALIC ")]
+    return {unicodedata.normalize("NFKC", c): c for c in italic} | {"h": "\u210e"}
+
+
+_ITALIC = _italics()
+
+
+def font(used: Iterable[str]) -> bytes:
+    """Return STIX Two Math, cut down to the characters that are used, as WOFF2.
+
+    Args:
+        used: Characters, from `characters`.
+    """
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
     package = Path(importlib.util.find_spec("ziamath").origin).parent  # its wheel has the font
     face = TTFont(package / "fonts" / "STIXTwoMath-Regular.ttf", recalcTimestamp=False)
-    options = subset.Options(flavor="woff2", layout_features=["ssty", "dtls", "kern", "mark", "mkmk"])
-    options.hinting = False
-    options.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14]  # with the licence
-    options.notdef_outline = True
+    options = subset.Options(flavor="woff2", layout_features=["ssty", "dtls"], hinting=False)
+    options.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14]  # with the license
     subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=[c for low, high in ALPHABETS for c in range(low, high + 1)])
+    subsetter.populate(text="".join(sorted(used)))
     subsetter.subset(face)
     face.flavor = "woff2"
     buffer = io.BytesIO()

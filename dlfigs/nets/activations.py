@@ -6,6 +6,7 @@ hold each of them against `jax.nn` and against closed forms in `dlfigs.theory`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import jax.numpy as jnp
@@ -62,7 +63,7 @@ def swish(x: Array, beta: float = 1.0) -> Array:
 
 def gelu(x: Array) -> Array:
     """Return x * Phi(x), Phi the standard normal distribution function (Hendrycks and Gimpel, 2016)."""
-    return x * 0.5 * (1 + erf(x / jnp.sqrt(2.0).astype(x.dtype)))
+    return x * 0.5 * (1 + erf(x / math.sqrt(2)))
 
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {

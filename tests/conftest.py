@@ -1,0 +1,107 @@
+"""What the tests share: the project's folders, its finished figures and its built site."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from dlfigs import build, gallery
+
+# Compilation makes first examples slow; the same examples every time, so that a failure can be repeated
+settings.register_profile("dlfigs", deadline=None, max_examples=30, derandomize=True)
+settings.load_profile("dlfigs")
+
+ROOT = Path(__file__).parent.parent
+# A recipe small enough to build in tests; `{...}` are filled by `write_recipe`
+RECIPE = '''
+# %% [markdown]
+# # A line
+# A recipe for tests.
+
+# %%
+import numpy as np
+
+from dlfigs import Claim, Figure
+from dlfigs.dataset import dataset
+
+
+# %%
+def compute(key, *, points=5, slope=2.0, kind="straight"):
+    """Values of a line; dims (seed, x)."""
+    {compute}
+    x = np.arange(points)
+    y = slope * x + np.arange(3)[:, None]
+    return dataset({{"seed": 3, "x": x}}, y=("seed x", y, "height", "m"))
+
+
+def draw(fig, data):
+    ax = fig.subplots()
+    ax.plot(data.x, data.y_median)
+    {draw}
+
+
+def claims(data):
+    yield Claim("steep", "Slope of the line", measured=data.y.diff("x").mean(), low={low})
+
+
+figure = Figure(
+    title="A line",
+    caption="{caption} The slope is {{{{ steep:.1f }}}} over {{{{ points }}}} points.",
+    alt="A straight line that rises from left to right, as straight lines in tests do.",
+    sources=("he2015",),
+    questions=(1,),
+    ranges={{"points": (2, 50), "slope": (-10.0, 10.0), "kind": ("straight", "bent")}},
+    seed=0,
+    compute=compute,
+    draw=draw,
+    claims=claims,
+)
+figure
+'''
+
+
+def write_recipe(folder: Path, slug: str = "line", **parts: str) -> Path:
+    """Write a small recipe, with some of its parts replaced."""
+    defaults = {"compute": "pass", "draw": "pass", "low": "0", "caption": "A line for tests."}
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{slug}.py"
+    path.write_text(RECIPE.format(**defaults | parts), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def figures() -> dict[str, build.Built]:
+    """All figures of the project, finished."""
+    return build.build(gallery.find(ROOT / "figures"), ROOT / build.CACHE)
+
+
+@pytest.fixture(scope="session")
+def site(figures: dict, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's site, built strictly as `make site` does."""
+    folder = tmp_path_factory.mktemp("site")
+    run(["-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)], check=True)
+    return folder
+
+
+def run(
+    arguments: list[str], cwd: Path = ROOT, check: bool = False, **env: str
+) -> subprocess.CompletedProcess:
+    """Run Python with arguments and return the finished process, its output as text."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=cwd,
+        check=check,
+        text=True,
+        capture_output=True,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", **env},
+    )
+
+
+def dlfigs(*arguments: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess:
+    """Run the command line."""
+    return run(["-m", "dlfigs", *arguments], cwd=cwd, **env)

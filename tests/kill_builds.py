@@ -1,0 +1,67 @@
+"""Kill workers at random moments and look at what is left: `python tests/kill_builds.py PROJECT KILLS`.
+
+The project needs one recipe, line.py. Every kill must leave either nothing or the whole figure under
+its final name; prints how many kills came before and after it was there, and exits with 1 at the
+first half-made figure.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+from dlfigs import gallery, worker
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Files of a finished figure; nothing if it is not there."""
+    return {file.name: file.read_bytes() for file in folder.iterdir()} if folder.is_dir() else {}
+
+
+def main(project: Path, kills: int) -> int:
+    """Build once, then begin and kill `kills` builds."""
+    recipe, cache = project / "figures" / "line.py", project / ".cache" / "dlfigs"
+
+    def begin() -> int:
+        pid = os.fork()
+        if pid == 0:
+            os._exit(worker.run(recipe, cache, {}, force=bool(random.getrandbits(1))))
+        return pid
+
+    started = time.monotonic()
+    os.waitpid(begin(), 0)
+    whole = time.monotonic() - started
+    folder = cache / "figures" / "line" / gallery.digest(recipe).drawing
+    reference = contents(folder)
+    assert len(reference) == 7, "the first build must succeed"
+    seen = {"nothing": 0, "whole": 0}
+    chance = random.Random(0)
+    for kill in range(kills):
+        if kill % 2:  # every second time an older figure is there and must stay whole
+            shutil.rmtree(folder, ignore_errors=True)
+        if kill % 3:
+            shutil.rmtree(cache / "data", ignore_errors=True)
+        pid = begin()
+        time.sleep(chance.uniform(0, 1.05 * whole))
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        left = contents(folder)
+        if left not in ({}, reference):
+            print(f"half a figure after kill {kill}: {sorted(left)}")
+            return 1
+        seen["whole" if left else "nothing"] += 1
+    os.waitpid(begin(), 0)
+    if contents(folder) != reference:
+        print("the build after the kills is not right")
+        return 1
+    print(f"{seen['nothing']} left nothing, {seen['whole']} left the whole figure")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]).resolve(), int(sys.argv[2])))

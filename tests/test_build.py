@@ -1,0 +1,225 @@
+"""Builds: the same bytes, whole folders, errors that leave the last good figure alone."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import ROOT, dlfigs, run, write_recipe
+
+from dlfigs import build, gallery, worker
+
+FORMATS = {"svg", "png", "pdf", "csv", "nc", "json", "ipynb"}
+
+
+def files(cache, slug="line"):
+    """Bytes of every finished version of a figure."""
+    folder = cache / "figures" / slug
+    return {
+        version.name: {file.suffix[1:]: file.read_bytes() for file in version.iterdir()}
+        for version in folder.glob("[!.]*")
+    }
+
+
+def test_all_figures_are_the_same_bytes_in_two_processes_and_folders(figures, tmp_path):
+    """The first build is the cached one; the second has another folder, hash seed, locale and order."""
+    env = {"PYTHONHASHSEED": "7", "LC_ALL": "C", "TZ": "Asia/Tokyo", "HOME": str(tmp_path)}
+    made = dlfigs("build", "--force", "--jobs", "1", "--cache", str(tmp_path / "cache"), **env)
+    assert made.returncode == 0, made.stderr
+    for slug, built in figures.items():
+        other = files(tmp_path / "cache", slug)
+        assert other.keys() == {built.folder.name}
+        for file in built.folder.iterdir():
+            same = other[built.folder.name][file.suffix[1:]] == file.read_bytes()
+            assert same, f"{file.name} differs between two builds"
+        assert other[built.folder.name].keys() == FORMATS
+
+
+@pytest.fixture
+def project(tmp_path):
+    write_recipe(tmp_path / "figures")
+    return tmp_path
+
+
+def make(project, *arguments):
+    return dlfigs("build", *arguments, cwd=project)
+
+
+def test_a_second_build_makes_nothing(project):
+    assert make(project).returncode == 0
+    (folder,) = (project / ".cache/dlfigs/figures/line").iterdir()
+    stamps = {file: file.stat().st_mtime_ns for file in folder.iterdir()}
+    assert {file.suffix[1:] for file in stamps} == FORMATS
+    assert make(project).returncode == 0
+    assert stamps == {file: file.stat().st_mtime_ns for file in folder.iterdir()}
+
+
+def test_a_new_caption_is_drawn_from_the_stored_data(project):
+    make(project)
+    (data,) = (project / ".cache/dlfigs/data/line").iterdir()
+    before = data.stat().st_mtime_ns
+    write_recipe(project / "figures", caption="A new caption.", compute="pass")
+    assert make(project).returncode == 0
+    assert [p.stat().st_mtime_ns for p in data.parent.iterdir()] == [before]
+    captions = [json.loads(f["json"])["caption"] for f in files(project / ".cache/dlfigs").values()]
+    assert "A new caption. The slope is 2.0 over 5 points." in captions
+
+
+def test_a_recipe_that_raises_shows_its_own_traceback_and_harms_nobody(project):
+    make(project)
+    good = files(project / ".cache/dlfigs")
+    write_recipe(project / "figures", compute="raise ZeroDivisionError('no slope today')")
+    write_recipe(project / "figures", slug="other")
+    result = make(project)
+    assert result.returncode == 1
+    assert "figures/line.py" in result.stderr
+    assert "no slope today" in result.stderr
+    assert "in compute" in result.stderr
+    assert "worker.py" not in result.stderr, "frames of the tool are of no use to the author"
+    assert files(project / ".cache/dlfigs") == good
+    assert files(project / ".cache/dlfigs", "other"), "the other figure is built all the same"
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ({"compute": "import sys; sys.exit('enough')"}, "SystemExit: enough"),
+        ({"compute": "return 5"}, "compute must return an xarray.Dataset, not int"),
+        ({"compute": "import xarray as xr; return xr.Dataset({'y': 1.0})"}, "long_name and units"),
+        ({"caption": "Too many {{{{ numbers }}}}."}, "no number 'numbers'"),
+        ({"draw": "ax.plot(data.z)"}, "has no attribute 'z'"),
+    ],
+)
+def test_what_can_go_wrong_in_a_recipe_is_said_with_its_file(tmp_path, capfd, parts, said):
+    path = write_recipe(tmp_path / "figures", **parts)
+    assert worker.run(path, tmp_path / "cache", {}, force=False) == 1
+    output = capfd.readouterr().out
+    assert output.startswith(str(path))
+    assert said in output
+    assert not files(tmp_path / "cache")
+
+
+def test_a_recipe_that_ends_the_process_is_named(project):
+    write_recipe(project / "figures", compute="import os; os._exit(3)")
+    result = make(project)
+    assert result.returncode == 1
+    assert "figures/line.py: its process ended with code 3" in result.stderr
+
+
+def test_what_a_recipe_prints_disturbs_nothing(project):
+    write_recipe(project / "figures", compute="print('hello', flush=True)")
+    result = make(project)
+    assert (result.returncode, result.stdout) == (0, "1 of 1 figures up to date\n")
+
+
+def test_a_claim_that_fails_fails_the_build_but_not_with_other_parameters(project):
+    write_recipe(project / "figures", low="1.5")
+    assert make(project).returncode == 0
+    result = make(project, "line", "--set", "slope=1", "--to", "out")
+    assert result.returncode == 0
+    assert "line: does not hold: Slope of the line: 1, required at least 1.5" in result.stderr
+    assert not json.loads((project / "out/line.json").read_text())["claims"][0]["holds"]
+    write_recipe(project / "figures", low="3")
+    assert make(project).returncode == 1
+
+
+def test_export_has_six_files_with_data_that_a_person_understands(project):
+    assert make(project, "--to", "out").returncode == 0
+    assert {p.name for p in (project / "out").iterdir()} == {f"line.{s}" for s in build.EXPORTED}
+    header, first, *_ = (project / "out/line.csv").read_text().splitlines()
+    assert header == "x,y_median,y_low,y_high"
+    assert first == "0,1,0.05,1.95"
+    info = json.loads((project / "out/line.json").read_text())
+    assert info["columns"]["y_median"] == {"description": "height, median over seeds", "units": "m"}
+    assert info["parameters"] == {"points": 5, "slope": 2.0, "kind": "straight"}
+    assert info["seed"] == 0
+    assert info["versions"].keys() >= {"jax", "numpy", "matplotlib", "dlfigs"}
+    import xarray as xr
+
+    with xr.open_dataset(project / "out/line.nc", engine="scipy") as data:
+        assert data.y.dims == ("seed", "x")
+        assert data.y.units == "m"
+        assert "y_median" in data
+
+
+def test_force_repairs_a_damaged_folder(project):
+    make(project)
+    good = files(project / ".cache/dlfigs")
+    (folder,) = (project / ".cache/dlfigs/figures/line").iterdir()
+    (folder / "line.svg").write_text("damaged")
+    assert make(project, "--force").returncode == 0
+    assert files(project / ".cache/dlfigs") == good
+
+
+def test_workers_killed_at_random_moments_leave_whole_figures(project):
+    result = run([str(ROOT / "tests" / "kill_builds.py"), str(project), "24"])
+    assert result.returncode == 0, result.stdout + result.stderr
+    nothing, whole = (int(word) for word in result.stdout.split() if word.isdigit())
+    assert nothing + whole == 24
+    assert min(nothing, whole) > 2, "kills should come both before and after the figure is complete"
+
+
+def test_a_build_killed_with_all_its_processes_can_be_repeated(project):
+    for fraction in (0.3, 0.6, 0.9):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dlfigs", "build"], cwd=project, stderr=subprocess.DEVNULL
+        )
+        time.sleep(6 * fraction)
+        for victim in {process.pid, *_processes_in(project)}:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(victim, signal.SIGKILL)
+        process.wait()
+        for version in files(project / ".cache/dlfigs").values():
+            assert version.keys() == FORMATS
+    assert make(project).returncode == 0
+
+
+def _processes_in(project):
+    """Processes of a build in this project; its pool has a session of its own, so a group is not enough."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                same = os.readlink(f"/proc/{entry}/cwd") == str(project)
+            except OSError:
+                continue
+            if same and int(entry) != os.getpid():
+                found.append(int(entry))
+    return found
+
+
+def test_interrupting_a_build_ends_its_workers(tmp_path):
+    write_recipe(tmp_path / "figures", compute="import time; time.sleep(60)")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dlfigs", "build"], cwd=tmp_path, stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 60
+    while len(_processes_in(tmp_path)) < 3 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=20)
+    time.sleep(1)
+    assert _processes_in(tmp_path) == []
+
+
+def test_old_versions_are_forgotten(project):
+    make(project)
+    folder = project / ".cache/dlfigs/figures/line"
+    for number in range(15):
+        (folder / f"{number:016x}").mkdir()
+        os.utime(folder / f"{number:016x}", (number, number))
+    write_recipe(project / "figures", caption="Another caption.")
+    make(project)
+    left = {p.name for p in folder.iterdir()}
+    assert len(left) == 12
+    assert "0" * 16 not in left
+
+
+def test_the_project_has_no_half_built_folders(figures):
+    leftovers = list((ROOT / build.CACHE).glob("*/*/.making-*"))
+    assert leftovers == []
+    assert gallery.find(ROOT / "figures").keys() == figures.keys()

@@ -1,0 +1,93 @@
+"""The command line, as a person uses it and mistypes it."""
+
+import json
+
+import pytest
+from conftest import dlfigs, write_recipe
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["build", "swich"], "dlfigs: no figure 'swich'; did you mean 'swish'?"),
+        (["show", "nothing"], "dlfigs: no figure 'nothing'; known: activation_zoo, "),
+        (["check", "swih"], "dlfigs: no figure 'swih'; did you mean 'swish'?"),
+        (
+            ["build", "swish", "--set", "limt=3"],
+            "dlfigs: swish: no parameter 'limt'; did you mean 'limit'?",
+        ),
+        (["build", "swish", "--set", "limit=wide"], "dlfigs: swish: limit must be a number, not 'wide'"),
+        (
+            ["build", "swish", "--set", "limit=99"],
+            "dlfigs: swish: limit = 99.0 is out of range: 1.0 to 20.0",
+        ),
+        (["build", "swish", "--set", "limit"], "dlfigs: --set limit: write it as NAME=VALUE"),
+        (["build", "--set", "limit=3"], "dlfigs: --set needs the figures that it is for"),
+        (["build", "--recipes", "figurs"], "dlfigs: no folder of recipes at figurs"),
+    ],
+)
+def test_mistakes_cost_one_line_and_write_nothing(tmp_path, arguments, said):
+    result = dlfigs(*arguments, "--cache", str(tmp_path / "cache"))
+    assert result.returncode == 2
+    assert result.stderr.startswith(said)
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stdout == ""
+    assert not (tmp_path / "cache").exists()
+
+
+def test_an_unknown_command_is_guessed():
+    result = dlfigs("biuld")
+    assert result.returncode == 2
+    assert "no command 'biuld'; did you mean 'build'?" in result.stderr
+
+
+def test_list_says_what_each_figure_is_and_whether_it_is_fresh(figures):
+    rows = {row["slug"]: row for row in json.loads(dlfigs("list", "--json").stdout)}
+    assert rows.keys() == figures.keys()
+    assert {row["state"] for row in rows.values()} == {"fresh"}
+    row = rows["gradients_by_depth"]
+    assert row["parameters"] == {"activation": "relu", "depth": 50, "width": 128, "seeds": 64}
+    assert row["questions"] == [2, 4]
+    assert "he2015" in row["sources"]
+    assert "gradients_by_depth  (fresh)  Gradients by depth" in dlfigs("list").stdout
+
+
+def test_list_knows_stale_figures_too(tmp_path):
+    write_recipe(tmp_path / "figures")
+    assert "line  (stale)  A line\n    questions 1 · he2015\n" in dlfigs("list", cwd=tmp_path).stdout
+
+
+def test_check_tabulates_claims_and_fails_when_one_does(figures, tmp_path):
+    result = dlfigs("check", "swish")
+    assert result.returncode == 0
+    assert "10 of 10 claims hold" in result.stdout
+    write_recipe(tmp_path / "figures", low="3")
+    result = dlfigs("check", cwd=tmp_path)
+    assert result.returncode == 1
+    assert "NO" in result.stdout
+    rows = json.loads(dlfigs("check", "--json", cwd=tmp_path).stdout)
+    assert rows[0]["figure"] == "line"
+    assert rows[0]["measured"] == 2.0
+    assert rows[0]["holds"] is False
+
+
+def test_show_says_all_that_a_teacher_needs(figures):
+    said = dlfigs("show", "sigmoid_derivative").stdout
+    for part in (
+        "The sigmoid saturates",
+        "limit = 8.0  (5.0 to 20.0)",
+        "Largest slope",
+        "lecun1998",
+        "Cite as:",
+    ):
+        assert part in said
+
+
+def test_a_recipe_that_cannot_be_loaded_ends_list_with_its_traceback(tmp_path):
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "bad.py").write_text("import nonexistent_module\n")
+    result = dlfigs("list", cwd=tmp_path)
+    assert result.returncode == 1
+    assert "bad.py" in result.stderr
+    assert "No module named 'nonexistent_module'" in result.stderr
+    assert "gallery.py" not in result.stderr

@@ -1,0 +1,80 @@
+"""Experiments against direct computations on small cases."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from dlfigs.experiments.normalization import input_gradients, output_variance
+from dlfigs.experiments.propagation import gradient_norms
+from dlfigs.experiments.regularization import dropout_sums, softmax_ensemble
+from dlfigs.nets.activations import ACTIVATIONS
+from dlfigs.nets.initializers import INITIALIZERS
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_gradient_norms_are_those_of_jax_grad(activation):
+    """The same nets, written as one function of added zeros and weights, and differentiated whole."""
+    depth, width, seeds, name = 5, 8, 3, "he_normal"
+    key = jax.random.key(3)
+    data = gradient_norms(
+        key, activation=activation, initializers=(name,), depth=depth, width=width, seeds=seeds
+    )
+    phi = ACTIVATIONS[activation]
+    with jax.enable_x64(True):
+        for seed, key_net in enumerate(jax.random.split(key, seeds)):
+            key_input, key_weights, key_loss = jax.random.split(key_net, 3)
+            x = jax.random.normal(key_input, (width,))
+            x = x * jnp.sqrt(width) / jnp.linalg.norm(x)
+            keys = jax.random.split(key_weights, depth)
+            weights = jnp.stack([INITIALIZERS[name](k, width, width) for k in keys]).astype(float)
+            top = jax.random.normal(key_loss, (width,))
+
+            def loss(shifts, weights, x=x, top=top):
+                h = x
+                for w, shift in zip(weights, shifts, strict=True):
+                    z = h @ w + shift
+                    h = phi(z)
+                return z @ top
+
+            for_z, for_w = jax.grad(loss, (0, 1))(jnp.zeros((depth, width)), weights)
+            norms, weight_norms = jnp.linalg.norm(for_z, axis=1), jnp.linalg.norm(for_w, axis=(1, 2))
+            one = data.sel(initializer=name, seed=seed)
+            np.testing.assert_allclose(one.gradient_norm, norms / norms[-1], rtol=1e-9)
+            np.testing.assert_allclose(one.weight_gradient_norm, weight_norms / weight_norms[-1], rtol=1e-9)
+
+
+def test_hopeless_nets_stay_within_floating_point():
+    data = gradient_norms(
+        jax.random.key(0),
+        activation="sigmoid",
+        initializers=("small_normal",),
+        depth=100,
+        width=16,
+        seeds=2,
+    )
+    first = data.gradient_norm.isel(layer=0)
+    assert np.isfinite(np.log(first)).all()
+    assert (first < 1e-150).all()
+
+
+def test_dropout_sums_do_not_depend_on_the_order_of_rates():
+    sizes = {"inputs": 16, "units": 4, "masks": 32, "seeds": 2}
+    one = dropout_sums(jax.random.key(0), rates=(0.2, 0.5), **sizes)
+    other = dropout_sums(jax.random.key(0), rates=(0.5, 0.2), **sizes)
+    np.testing.assert_allclose(one.factor.sel(rate=0.5), other.factor.sel(rate=0.5))
+
+
+@pytest.mark.parametrize("rate", [0.3, 0.5, 0.7])
+def test_softmax_ensemble_is_exact_for_every_rate(rate):
+    found = softmax_ensemble(jax.random.key(5), rate=rate, inputs=6, classes=3)
+    assert found.geometric_gap < 1e-12
+    assert (found.wrong_scale_gap < 1e-12) == (rate == 0.5)
+
+
+def test_normalized_batches_have_the_variance_asked_for():
+    data = output_variance(jax.random.key(0), variances=(1e-3, 1.0), epsilons=(1e-3,), batch=8, seeds=4)
+    np.testing.assert_allclose(data.output_variance.sel(variance=1e-3), 0.5, rtol=1e-9)
+    data = input_gradients(jax.random.key(0), batches=(4, 8), features=3, epsilon=1e-5, seeds=4)
+    assert data.formula_error.max() < 1e-10
+    assert data.constant_error.sel(batch=4).median() > data.constant_error.sel(batch=8).median()

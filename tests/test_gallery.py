@@ -1,0 +1,157 @@
+"""What makes a figure stale, and what does not."""
+
+import shutil
+
+import pytest
+from conftest import ROOT, write_recipe
+
+from dlfigs import dependencies, gallery
+from dlfigs.figure import UserError
+
+
+def change(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def line(tmp_path):
+    return write_recipe(tmp_path / "figures")
+
+
+def test_a_caption_redraws_and_does_not_recompute(line):
+    before = gallery.digest(line)
+    change(line, "A line for tests.", "Another caption.")
+    after = gallery.digest(line)
+    assert before.data == after.data
+    assert before.drawing != after.drawing
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("y = slope * x", "y = slope + x"), ("seed=0", "seed=1"), ("slope=2.0", "slope=3.0")]
+)
+def test_what_compute_depends_on_recomputes(line, old, new):
+    before = gallery.digest(line)
+    change(line, old, new)
+    after = gallery.digest(line)
+    assert before.data != after.data
+    assert before.drawing != after.drawing
+
+
+def test_a_comment_or_the_drawing_recomputes_nothing(line):
+    before = gallery.digest(line)
+    change(line, "    x = np.arange(points)", "    # the grid\n    x = np.arange(points)")
+    change(line, "ax.plot(", "ax.step(")
+    assert gallery.digest(line).data == before.data
+
+
+def test_helpers_that_compute_calls_are_followed(line):
+    change(line, "y = slope * x", "y = bend(slope * x)")
+    change(
+        line, "# %%\ndef compute", "POWER = 2\n\n\ndef bend(y):\n    return y**POWER\n\n\n# %%\ndef compute"
+    )
+    before = gallery.digest(line)
+    change(line, "POWER = 2", "POWER = 3")
+    assert gallery.digest(line).data != before.data
+
+
+def test_a_module_of_the_recipes_own_project_is_followed(line):
+    (line.parent / "_shape.py").write_text("def bend(y):\n    return y\n")
+    change(line, "import numpy as np", "import numpy as np\nfrom _shape import bend")
+    change(line, "y = slope * x", "y = bend(slope * x)")
+    before = gallery.digest(line)
+    (line.parent / "_shape.py").write_text("def bend(y):\n    return -y\n")
+    assert gallery.digest(line).data != before.data
+    assert gallery.load(line).title == "A line", "and it can be imported"
+
+
+def test_other_parameters_are_other_data(line):
+    assert gallery.digest(line).data != gallery.digest(line, {"points": 7}).data
+
+
+def test_statements_with_effects_make_the_data_depend_on_the_whole_recipe(line):
+    change(line, "import numpy as np", "import numpy as np\nnp.seterr(all='ignore')")
+    before = gallery.digest(line)
+    change(line, "A line for tests.", "Another caption.")
+    assert gallery.digest(line).data != before.data
+
+
+def test_an_edit_of_a_module_makes_stale_just_the_figures_that_use_it(tmp_path, monkeypatch):
+    shutil.copytree(ROOT / "dlfigs", tmp_path / "dlfigs")
+    shutil.copytree(ROOT / "figures", tmp_path / "figures")
+    monkeypatch.setattr(dependencies, "PACKAGE", tmp_path / "dlfigs")
+    recipes = gallery.find(tmp_path / "figures")
+    before = {slug: gallery.digest(path) for slug, path in recipes.items()}
+    with open(tmp_path / "dlfigs" / "nets" / "activations.py", "a") as file:
+        file.write("\n# touched\n")
+    stale = {slug for slug, path in recipes.items() if gallery.digest(path).data != before[slug].data}
+    users = {slug for slug, path in recipes.items() if "activations" in _closure(path)}
+    assert stale == users
+    assert "batchnorm_exact" not in stale
+    assert {"swish", "gradients_by_depth"} <= stale
+    for slug in set(recipes) - stale:
+        assert gallery.digest(recipes[slug]) == before[slug]
+
+
+def _closure(path):
+    names = dependencies.imported(dependencies.parse(path))
+    return " ".join(dependencies.modules(names, path.parent))
+
+
+def test_the_style_sheet_redraws_everything_and_recomputes_nothing(tmp_path, monkeypatch):
+    shutil.copytree(ROOT / "dlfigs", tmp_path / "dlfigs")
+    monkeypatch.setattr(dependencies, "PACKAGE", tmp_path / "dlfigs")
+    path = ROOT / "figures" / "swish.py"
+    before = gallery.digest(path)
+    with open(tmp_path / "dlfigs" / "plot" / "dlfigs.mplstyle", "a") as file:
+        file.write("axes.grid: False\n")
+    after = gallery.digest(path)
+    assert (before.data, before.drawing != after.drawing) == (after.data, True)
+
+
+def test_relative_imports_are_resolved():
+    tree = dependencies.ast.parse("from . import a\nfrom .b import c\nfrom ..d import e")
+    assert dependencies.imported(tree, package="p.q") == {
+        "p.q",
+        "p.q.a",
+        "p.q.b",
+        "p.q.b.c",
+        "p.d",
+        "p.d.e",
+    }
+
+
+def test_find_wants_snake_case_and_skips_helpers(tmp_path):
+    write_recipe(tmp_path)
+    (tmp_path / "_helper.py").write_text("")
+    assert list(gallery.find(tmp_path)) == ["line"]
+    (tmp_path / "Bad-Name.py").write_text("")
+    with pytest.raises(UserError, match="must be snake_case"):
+        gallery.find(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["x = 1\n", "figure = 3\n"])
+def test_a_recipe_without_a_figure_is_named(tmp_path, text):
+    path = tmp_path / "empty.py"
+    path.write_text(text)
+    with pytest.raises(UserError, match=r"empty.py: a recipe must define `figure"):
+        gallery.load(path)
+
+
+def test_a_syntax_error_has_file_and_line(tmp_path):
+    path = tmp_path / "broken.py"
+    path.write_text("x = 1\ny = (\n")
+    with pytest.raises(UserError, match=r"broken.py:2: '\(' was never closed"):
+        gallery.digest(path)
+
+
+def test_digests_do_not_import_jax():
+    from conftest import run
+
+    code = (
+        "import sys; from pathlib import Path; from dlfigs import gallery\n"
+        "for path in gallery.find(Path('figures')).values(): gallery.digest(path)\n"
+        "print([m for m in ('jax', 'numpy', 'matplotlib', 'xarray') if m in sys.modules])"
+    )
+    assert run(["-c", code], check=True).stdout.strip() == "[]"

@@ -1,0 +1,78 @@
+"""Who may import whom: the table in the architecture notes, kept by the imports themselves."""
+
+import ast
+
+import pytest
+from conftest import ROOT
+
+from dlfigs import dependencies
+
+PACKAGE = ROOT / "dlfigs"
+TOOL = {
+    "build",
+    "cli",
+    "dependencies",
+    "figure",
+    "gallery",
+    "notebook",
+    "plugin",
+    "pool",
+    "summary",
+    "worker",
+}
+# Parts of the package, and the parts and outer packages that each must not import
+FORBIDDEN = {
+    "nets": {
+        "dlfigs.plot",
+        "dlfigs.experiments",
+        "dlfigs.theory",
+        "matplotlib",
+        *(f"dlfigs.{t}" for t in TOOL),
+    },
+    "experiments": {"dlfigs.plot", "dlfigs.theory", "matplotlib", *(f"dlfigs.{t}" for t in TOOL)},
+    "plot": {"jax", "dlfigs.nets", "dlfigs.experiments", "dlfigs.theory", *(f"dlfigs.{t}" for t in TOOL)},
+    "theory": {"dlfigs", "jax", "matplotlib"},
+    "figure": {"jax", "matplotlib", "numpy", "xarray", "markdown", "mkdocs", "dlfigs"},
+    "dependencies": {"jax", "matplotlib", "numpy", "xarray"},
+    "gallery": {"jax", "matplotlib", "numpy", "xarray", "dlfigs.build", "dlfigs.worker", "dlfigs.markdown"},
+    "build": {"jax", "matplotlib", "numpy", "xarray", "dlfigs.worker", "dlfigs.markdown"},
+    "cli": {"jax", "matplotlib", "xarray", "dlfigs.worker", "dlfigs.markdown", "mkdocs"},
+    "plugin": {"jax", "matplotlib", "xarray", "dlfigs.worker", "dlfigs.plot"},
+    "markdown": {"jax", "matplotlib", "numpy", "xarray", "mkdocs", "dlfigs.build", "dlfigs.gallery"},
+}
+
+
+def imports_at_top(path):
+    """What importing a module imports: not what its functions import when they run."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            node.body = [ast.Pass()]
+    dotted = ".".join(path.relative_to(ROOT).with_suffix("").parts[:-1])
+    return dependencies.imported(tree, package=dotted)
+
+
+@pytest.mark.parametrize("part", FORBIDDEN)
+def test_layers(part):
+    place = PACKAGE / part
+    files = sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
+    for path in files:
+        for name in imports_at_top(path):
+            bad = [f for f in FORBIDDEN[part] if name == f or name.startswith(f + ".")]
+            assert not bad, f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_nothing_imports_recipes():
+    for path in [*PACKAGE.rglob("*.py"), *(ROOT / "figures").glob("*.py")]:
+        assert not any(name.split(".")[0] == "figures" for name in imports_at_top(path)), path
+
+
+def test_experiments_and_recipes_leave_jax_s_settings_alone():
+    for path in [*PACKAGE.rglob("*.py"), *(ROOT / "figures").glob("*.py")]:
+        assert "config.update" not in path.read_text(encoding="utf-8"), f"{path} would change other figures"
+
+
+def test_modules_have_one_subject_and_a_moderate_length():
+    for path in PACKAGE.rglob("*.py"):
+        assert path.stem not in {"utils", "common", "core", "helpers"}
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 320, path

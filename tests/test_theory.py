@@ -1,0 +1,105 @@
+"""Closed forms against quadrature, simulation and published constants."""
+
+import numpy as np
+import pytest
+from scipy import integrate, optimize
+from scipy.stats import norm
+
+from dlfigs import theory
+
+
+@pytest.mark.parametrize("name", theory.ACTIVATIONS)
+@pytest.mark.parametrize("variance", [0.3, 1.0, 7.0])
+def test_gaussian_means_are_those_of_quadrature(name, variance):
+    value = theory.ACTIVATIONS[name].value
+
+    def integrand(z):
+        return value(np.sqrt(variance) * z) ** 2 * norm.pdf(z)
+
+    expected = sum(integrate.quad(integrand, a, b, epsabs=1e-11)[0] for a, b in ((-12, 0), (0, 12)))
+    assert theory.gaussian_mean(lambda z: value(z) ** 2, variance) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("activation", "sigma_w2", "factor"),
+    [("relu", 2.0, 1.0), ("relu", 1.0, 0.5), ("linear", 0.5, 0.5), ("leaky_relu", 2.0, 1.0001)],
+)
+def test_homogeneous_activations_have_constant_factors(activation, sigma_w2, factor):
+    _, gradient = theory.mean_field(activation, sigma_w2, 12)
+    np.testing.assert_allclose(gradient[:-1] / gradient[1:], factor, rtol=1e-6)
+    assert gradient[-1] == 1
+
+
+def test_known_fixed_points():
+    q, gradient = theory.mean_field("selu", 1.0, 40)
+    assert q[-1] == pytest.approx(1.0, abs=1e-3), "Klambauer et al. (2017): variance 1"
+    assert gradient[-2] == pytest.approx(1.07157, abs=1e-3)
+    q, gradient = theory.mean_field("sigmoid", 1.0, 40)
+    assert gradient[-2] == pytest.approx(0.0557, abs=5e-4)
+
+
+def test_the_log_variance_of_relu_is_five():
+    np.testing.assert_allclose(theory.log_variance("relu", np.ones(3)), 5, rtol=1e-5)
+    np.testing.assert_allclose(theory.log_variance("linear", np.ones(3)), 2, rtol=1e-5)
+
+
+def test_the_band_is_that_of_simulated_products():
+    """One layer: the mean of n values (relu' g)², many times; median and spread of the product of 20."""
+    draw, width, layers = np.random.default_rng(0), 200, 20
+    g = draw.standard_normal((2000, layers, width)) * (draw.random((2000, layers, width)) < 0.5)
+    norms = (2 * (g**2).mean(axis=2)).prod(axis=1)
+    q = np.ones(layers + 1)
+    median, low, high = (end[0] for end in theory.finite_width("relu", q, width))
+    assert np.median(norms) == pytest.approx(median, rel=0.08)
+    assert np.quantile(norms, [0.025, 0.975]) == pytest.approx([low, high], rel=0.15)
+
+
+@pytest.mark.parametrize("beta", [0.5, 1.0, 3.0])
+def test_the_lowest_point_of_swish_is_a_minimum(beta):
+    at, value = theory.swish_minimum(beta)
+    found = optimize.minimize_scalar(lambda x: x / (1 + np.exp(-beta * x)), bracket=(at - 1, at, at + 0.1))
+    assert (found.x, found.fun) == pytest.approx((at, value), abs=1e-6)
+    x = np.linspace(-20, 20, 200_001)
+    distance = np.abs(x / (1 + np.exp(-beta * x)) - np.maximum(x, 0)).max()
+    assert theory.swish_distance_to_relu(beta) == pytest.approx(distance, abs=1e-7)
+
+
+@pytest.mark.parametrize("name", theory.STEEPEST)
+def test_the_steepest_points(name):
+    x = np.linspace(-5, 5, 100_001)
+    assert theory.ACTIVATIONS[name].slope(x).max() == pytest.approx(theory.STEEPEST[name], abs=1e-6)
+    assert x[theory.ACTIVATIONS["swish"].slope(x).argmax()] == pytest.approx(
+        theory.SWISH_STEEPEST_AT, abs=1e-4
+    )
+    assert theory.ACTIVATIONS["gelu"].value(x).min() == pytest.approx(theory.GELU_LOWEST, abs=1e-6)
+
+
+def test_dropout_by_counting():
+    for rate in (0.2, 0.5, 0.8):
+        keep = 1 - rate
+        mean, square = keep * (1 / keep), keep * (1 / keep) ** 2
+        assert theory.dropout_variance(rate) == pytest.approx(square - mean**2)
+        assert theory.dropout_factor("rate", rate) == pytest.approx(rate / keep)
+    assert theory.dropout_factor("rate", 0.5) == 1
+
+
+def test_batch_norm_in_numbers():
+    assert theory.batch_norm_output_variance(1e-3, 1e-3) == 0.5
+    draw = np.random.default_rng(0)
+    lost = []
+    for _ in range(400):  # the true gradient is g without its parts along 1 and along x
+        x, g = draw.standard_normal((2, 10))
+        basis = np.linalg.qr(np.stack([np.ones(10), x], axis=1))[0]
+        true = g - basis @ (basis.T @ g)
+        lost.append([((g - true) ** 2).sum(), (true**2).sum()])
+    error = np.sqrt(np.divide(*np.mean(lost, axis=0)))
+    assert theory.constant_statistics_error(10) == pytest.approx(error, rel=0.06)
+
+
+def test_theory_uses_nothing_that_it_judges():
+    import ast
+    from pathlib import Path
+
+    tree = ast.parse(Path(theory.__file__).read_text())
+    modules = [n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
+    assert not any(module.startswith(("dlfigs", "jax")) for module in modules)
