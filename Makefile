@@ -12,10 +12,13 @@ serve: $(READY)
 	$(BIN)/mkdocs serve
 
 site: $(READY)
-	$(BIN)/mkdocs build --strict
+	@# In a folder of its own first: MkDocs empties its target before it finds a mistake
+	$(BIN)/mkdocs build --strict --site-dir .cache/site
+	@rm -rf site && mv .cache/site site
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/dlfigs build
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 lock: $(READY)
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \

@@ -65,6 +65,12 @@ def fresh(
     return found
 
 
+def last_good(slug: str, cache: Path = CACHE) -> Built | None:
+    """Return the figure as it was when it was last made, from whatever recipe."""
+    folders = [f for f in (cache / "figures" / slug).glob("*") if not f.name.startswith(".")]
+    return Built(slug, max(folders, key=lambda folder: folder.stat().st_mtime)) if folders else None
+
+
 def build(
     recipes: Mapping[str, Path],
     cache: Path = CACHE,

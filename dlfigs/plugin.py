@@ -36,6 +36,12 @@ class DlfigsConfig(Config):
 class DlfigsPlugin(BasePlugin[DlfigsConfig]):
     """Keeps a site's figures up to date."""
 
+    serving = False
+
+    def on_startup(self, *, command: str, dirty: bool) -> None:
+        """Note whether this is a server; having this method keeps the plugin between its builds."""
+        self.serving = command == "serve"
+
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Build stale figures before anything reads a page, and tell the extension where they are."""
         root = Path(config.config_file_path).parent
@@ -45,9 +51,12 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
             self.built = build.build(gallery.find(self.recipes), self.cache)
         except UserError as error:
             raise PluginError(str(error)) from None
-        failed = [figure.error for figure in self.built.values() if figure.error]
-        if failed:
-            raise PluginError("\n".join(failed))
+        failed = [figure for figure in self.built.values() if figure.error]
+        for figure in failed:  # a server goes on with what it had; a build ends
+            if not self.serving or not (old := build.last_good(figure.slug, self.cache)):
+                raise PluginError("\n".join(figure.error for figure in failed))
+            log.error("%s\nThe page keeps the last good figure.", figure.error)
+            self.built[figure.slug] = old
         for figure in self.built.values():
             for claim in figure.broken_claims:  # an error ends a strict build; a server shows the figure
                 log.error("%s: the claim %r does not hold: %s", figure.slug, claim["id"], claim["text"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -82,9 +83,16 @@ def figures() -> dict[str, build.Built]:
 
 @pytest.fixture(scope="session")
 def site(figures: dict, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's site, built strictly as `make site` does."""
-    folder = tmp_path_factory.mktemp("site")
-    run(["-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)], check=True)
+    """The project's site, built strictly as `make site` does; once, for all test processes."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if os.environ.get("PYTEST_XDIST_WORKER") else shared
+    folder = shared / "built_site"
+    with open(shared / "built_site.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            result = run(["-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", f"{folder}.part"])
+            assert result.returncode == 0, result.stderr
+            Path(f"{folder}.part").rename(folder)
     return folder
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from markdown import Markdown
 from markdown.extensions import Extension
 
+from dlfigs.figure import UserError
 from dlfigs.markdown import citations, figures, mathematics, numbers
 from dlfigs.markdown.finished import Finished
 from dlfigs.markdown.source import Source
@@ -35,7 +36,7 @@ class DlfigsExtension(Extension):
             "notebooks": ["", "where the site has the figures' notebooks; empty for no links"],
             "docs": ["docs", "folder of the Markdown sources, to name files in errors"],
             "macros": [{}, "TeX macros, by name without the backslash"],
-            "error": [None, "exception class to raise instead of UserError"],
+            "error": [UserError, "exception class for mistakes in a page"],
         }
         super().__init__(**kwargs)
 

@@ -8,8 +8,6 @@ from typing import NoReturn
 from markdown import Markdown
 from markdown.preprocessors import Preprocessor
 
-from dlfigs.figure import UserError
-
 
 class Source(Preprocessor):
     """Remembers the text that is being converted, and finds file and line when there is an error.
@@ -17,9 +15,9 @@ class Source(Preprocessor):
     Python-Markdown knows neither: the file is the one in the folder that contains the text.
     """
 
-    def __init__(self, md: Markdown, docs: Path, error: type[Exception] | None) -> None:
+    def __init__(self, md: Markdown, docs: Path, error: type[Exception]) -> None:
         super().__init__(md)
-        self.docs, self.error, self.text = docs, error or UserError, ""
+        self.docs, self.error, self.text = docs, error, ""
         md.preprocessors.register(self, "dlfigs-source", 1000)  # before anything changes the text
 
     def run(self, lines: list[str]) -> list[str]:

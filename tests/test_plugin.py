@@ -1,0 +1,164 @@
+"""The MkDocs plugin: what a warm build does not do, and what a server does when a recipe is saved."""
+
+import contextlib
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+from bs4 import BeautifulSoup
+from conftest import ROOT, dlfigs, run, write_recipe
+
+CONFIG = """
+site_name: A course
+site_url: https://example.org/course/
+theme: {name: material, font: false}
+plugins: [dlfigs, {mkdocs-jupyter: {include: ["*.ipynb"], include_source: true, execute: false}}]
+markdown_extensions: [{dlfigs.markdown: {bibliography: docs/references.bib}}]
+"""
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """The finished figure of the course, made once."""
+    folder = tmp_path_factory.mktemp("cache")
+    write_recipe(folder / "figures")
+    assert dlfigs("build", cwd=folder).returncode == 0
+    return folder / ".cache"
+
+
+@pytest.fixture
+def course(tmp_path, cache):
+    """Another course: its own recipes, chapters and references, with dlfigs as a plugin."""
+    write_recipe(tmp_path / "figures")
+    shutil.copytree(cache, tmp_path / ".cache")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/index.md").write_text("# Lines\n\n![](line)\n\nIts slope is {{ line.steep:.1f }}.\n")
+    bib = "@misc{he2015, author = {He, Kaiming}, title = {T}, year = 2015, url = {https://example.org}}\n"
+    (tmp_path / "docs/references.bib").write_text(bib)
+    (tmp_path / "mkdocs.yml").write_text(CONFIG)
+    return tmp_path
+
+
+def mkdocs(course, *arguments):
+    return run(["-m", "mkdocs", "build", "--strict", "--quiet", *arguments], cwd=course)
+
+
+def test_another_course_gets_figures_pages_and_files(course):
+    result = mkdocs(course)
+    assert result.returncode == 0, result.stderr
+    page = (course / "site/index.html").read_text()
+    assert '<figure class="dlfigs"' in page
+    assert "Its slope is 2.0." in page
+    assert 'href="figures/line/"' in page
+    assert 'href="assets/figures/line.csv"' in page
+    for suffix in ("svg", "png", "pdf", "csv", "nc", "json"):
+        assert (course / f"site/assets/figures/line.{suffix}").is_file()
+    own = (course / "site/figures/line/index.html").read_text()
+    assert len(own) < 150_000, "mkdocs-jupyter's styles alone are 574 KB"
+    assert BeautifulSoup(own, "html.parser").get_text().count("def compute(key") == 1
+    assert 'href="../../assets/figures/line.csv"' in own
+    assert json.loads((course / "site/figures/line/line.ipynb").read_text())["cells"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("![](line)", "![](lien)", "index.md:3: no figure 'lien'; did you mean 'line'?"),
+        (
+            "{{ line.steep:.1f }}",
+            "{{ line.step }}",
+            "index.md:5: no number 'line.step'; did you mean 'line.steep'?",
+        ),
+        ("# Lines", "# Lines\n\n$\\nope$", "index.md:3: formula "),
+        ("# Lines", "# Lines\n\n[@he2051]", "index.md:3: no reference 'he2051' in "),
+    ],
+)
+def test_mistakes_end_the_build_with_one_line_and_publish_nothing(course, old, new, said):
+    assert mkdocs(course).returncode == 0
+    page = course / "docs/index.md"
+    page.write_text(page.read_text().replace(old, new))
+    result = mkdocs(course)
+    assert result.returncode == 1
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (course / "site/index.html").exists(), "nothing is published half"
+
+
+def test_a_recipe_that_fails_ends_the_build_with_its_traceback(course):
+    write_recipe(course / "figures", compute="raise RuntimeError('no data')")
+    result = mkdocs(course)
+    assert result.returncode == 1
+    assert "figures/line.py: the recipe failed" in result.stderr
+    assert "RuntimeError: no data" in result.stderr
+    assert not (course / "site").exists()
+
+
+def test_a_broken_claim_ends_a_strict_build(course):
+    write_recipe(course / "figures", low="3")
+    result = mkdocs(course)
+    assert result.returncode == 1
+    assert "line: the claim 'steep' does not hold: Slope of the line" in result.stderr
+
+
+def test_a_warm_build_starts_no_jax(site, tmp_path):
+    """Nothing is stale: neither JAX nor matplotlib nor xarray is imported, and no process is started."""
+    code = (
+        "import sys\n"
+        "from mkdocs.__main__ import cli\n"
+        "def watch(event, args): assert event != 'subprocess.Popen' or 'pandoc' in str(args), args\n"
+        "sys.addaudithook(watch)\n"
+        f"cli(['build', '--strict', '--quiet', '--site-dir', {str(tmp_path)!r}], standalone_mode=False)\n"
+        "print([m for m in ('jax', 'matplotlib', 'xarray', 'numpy') if m in sys.modules])\n"
+    )
+    result = run(["-c", code])
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_a_server_redraws_a_chapter_when_its_recipe_is_saved(course):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    server = subprocess.Popen(
+        [sys.executable, "-m", "mkdocs", "serve", "--dev-addr", address],
+        cwd=course,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(f"http://{address}/course/", "A line for tests.")
+        (data,) = (course / ".cache/dlfigs/data/line").iterdir()
+        before = data.stat().st_mtime_ns
+        write_recipe(course / "figures", caption="A caption just saved.")
+        wait_for(f"http://{address}/course/", "A caption just saved.")
+        assert [p.stat().st_mtime_ns for p in data.parent.iterdir()] == [before], "nothing was recomputed"
+        write_recipe(course / "figures", caption="Broken.", compute="raise RuntimeError")
+        time.sleep(8)
+        wait_for(f"http://{address}/course/", "A caption just saved.")
+        write_recipe(course / "figures", caption="Mended.")
+        wait_for(f"http://{address}/course/", "Mended.")
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def wait_for(address, text, seconds=60):
+    deadline = time.monotonic() + seconds
+    page = ""
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            page = urllib.request.urlopen(address, timeout=10).read().decode()
+            if text in page:
+                return
+        time.sleep(0.3)
+    raise AssertionError(f"{text!r} did not appear; the page begins {page[:300]!r}")
+
+
+def test_the_plugin_is_wiring_only():
+    lines = (ROOT / "dlfigs/plugin.py").read_text().splitlines()
+    assert len(lines) < 150

@@ -1,0 +1,103 @@
+"""The repository itself: pinned packages, honest files, a README that works."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+import yaml
+from conftest import ROOT
+
+TRACKED = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).split()
+TEXTS = [name for name in TRACKED if (ROOT / name).is_file() and not name.endswith((".svg", ".png"))]
+
+
+def test_every_package_is_pinned_with_hashes_and_no_index_is_named():
+    text = (ROOT / "requirements.txt").read_text()
+    pins = re.findall(r"^([\w.-]+)==\S+.*(?:\\\n.*)*", text, flags=re.MULTILINE)
+    assert len(pins) > 80
+    for block in re.split(r"\n(?=\w)", text.strip()):
+        assert "--hash=sha256:" in block, block.splitlines()[0]
+    assert not re.search(r"https?://|--index|--extra-index|--find-links", text)
+
+
+def test_direct_dependencies_are_pinned_within_their_ranges():
+    import tomllib
+
+    from packaging.requirements import Requirement
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    pins = dict(
+        re.findall(r"^([\w.-]+)==(\S+)", (ROOT / "requirements.txt").read_text(), flags=re.MULTILINE)
+    )
+    extras = project["optional-dependencies"].values()
+    wanted = [*project["dependencies"], *(text for extra in extras for text in extra)]
+    for text in wanted:
+        requirement = Requirement(text)
+        if requirement.name != "dlfigs":
+            assert requirement.specifier.contains(pins[requirement.name]), text
+            assert str(requirement.specifier), f"{text} needs a range"
+
+
+def test_nothing_built_or_large_is_tracked():
+    for name in TRACKED:
+        assert not name.startswith(("site/", ".cache/", ".venv/"))
+        assert (ROOT / name).stat().st_size < 500_000, name
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_no_file_knows_the_machine_it_was_written_on(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for pattern in (r"/root/", r"/home/\w", r"/work/", r"/simple/\w"):
+        assert name == "tests/test_repository.py" or not re.search(pattern, text), pattern
+
+
+def test_the_readme_is_short_and_its_picture_is_the_figure(figures):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 60
+    assert "make serve" in text
+    assert "make test" in text
+    (picture,) = re.findall(r"!\[.+\]\((.+)\)", text)
+    shown = (ROOT / picture).read_text(encoding="utf-8")
+    built = figures["gradients_by_depth"].file("svg").read_text(encoding="utf-8")
+    labels = [re.findall(r"<text[^>]*>([^<]*)", svg) for svg in (shown, built)]
+    assert labels[0] == labels[1], (
+        f"renew it: dlfigs build gradients_by_depth --to DIR, then copy to {picture}"
+    )
+    assert len(shown) == pytest.approx(len(built), rel=0.02)
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (ROOT / target).exists(), target
+
+
+def test_citation_and_package_agree():
+    import dlfigs
+
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    config = (ROOT / "mkdocs.yml").read_text()
+    assert citation["version"] == dlfigs.__version__
+    assert f"site_url: {citation['url']}" in config
+    assert f"site_name: {citation['title']}" in config
+    assert dlfigs.__version__ in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_workflow_has_least_permissions():
+    workflow = yaml.safe_load((ROOT / ".github/workflows/site.yml").read_text())
+    assert workflow["permissions"] == {"contents": "read"}
+    steps = [step.get("run", "") for step in workflow["jobs"]["build"]["steps"]]
+    assert any("make test" in step for step in steps)
+    assert any("make site" in step for step in steps)
+
+
+@pytest.mark.parametrize("command", [["check"], ["format", "--check"]])
+def test_ruff_has_nothing_to_say(command):
+    result = subprocess.run(
+        [sys.executable, "-m", "ruff", *command, "."], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_make_and_the_readme_name_the_same_steps():
+    makefile, readme = ((ROOT / name).read_text() for name in ("Makefile", "README.md"))
+    for step in ("--require-hashes", "--no-deps", "--no-build-isolation", "mkdocs serve"):
+        assert step in makefile
+        assert step in readme
