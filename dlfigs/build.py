@@ -22,6 +22,13 @@ from typing import Any
 from dlfigs import gallery
 
 CACHE = Path(".cache/dlfigs")
+# One thread for each figure: the order of a sum must not depend on the number of processors, and
+# threads of several workers that wait for one another are many times slower than none
+ONE_THREAD = {
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+}
 EXPORTED = ("svg", "png", "pdf", "csv", "nc", "json")
 
 
@@ -153,12 +160,10 @@ def _make(
 
 def _environment(cache: Path) -> dict[str, str]:
     """Surroundings in which the same inputs give the same bytes, on one processor or on many."""
-    flags = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
     return {
         **os.environ,
-        "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} {flags}".strip(),
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
+        **ONE_THREAD,
+        "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} {ONE_THREAD['XLA_FLAGS']}".strip(),
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         # matplotlib lists the system's fonts once; without a home it would do so in each process

