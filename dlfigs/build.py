@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from dlfigs import gallery
+from dlfigs.figure import UserError
 
 CACHE = Path(".cache/dlfigs")
 # One thread for each figure: the order of a sum must not depend on the number of processors, and
@@ -60,16 +61,10 @@ def folder_of(slug: str, digests: gallery.Digests, cache: Path) -> Path:
     return cache / "figures" / slug / digests.drawing
 
 
-def fresh(
-    recipes: Mapping[str, Path], cache: Path = CACHE, parameters: Mapping[str, Mapping] | None = None
-) -> dict[str, Built]:
-    """Return the figures that need no work."""
-    found = {}
-    for slug, path in recipes.items():
-        folder = folder_of(slug, gallery.digest(path, (parameters or {}).get(slug)), cache)
-        if folder.is_dir():
-            found[slug] = Built(slug, folder)
-    return found
+def finished(slug: str, path: Path, cache: Path = CACHE, given: Mapping | None = None) -> Built | None:
+    """Return a figure that needs no work, or None if it is stale."""
+    folder = folder_of(slug, gallery.digest(path, given), cache)
+    return Built(slug, folder) if folder.is_dir() else None
 
 
 def last_good(slug: str, cache: Path = CACHE) -> Built | None:
@@ -96,8 +91,16 @@ def build(
         force: Make everything again, the data too.
     """
     parameters = parameters or {}
-    done = {} if force else fresh(recipes, cache, parameters)
-    stale = {slug: path for slug, path in recipes.items() if slug not in done}
+    done, stale = {}, {}
+    for slug, path in recipes.items():
+        try:
+            built = finished(slug, path, cache, parameters.get(slug))
+        except UserError as error:  # not valid Python: the other figures do not suffer from it
+            built = Built(slug, None, str(error))
+        if built and (built.error or not force):
+            done[slug] = built
+        else:
+            stale[slug] = path
     if stale:
         done |= _make(stale, cache, parameters, jobs or len(os.sched_getaffinity(0)), force)
     return {slug: done[slug] for slug in recipes}

@@ -73,8 +73,7 @@ def main() -> None:
 def list_(recipes: Path, cache: Path, as_json: bool) -> None:
     """List the figures: title, questions, parameters, sources, and whether each is up to date."""
     found = gallery.find(recipes)
-    fresh = build.fresh(found, cache)
-    rows = [_listed(slug, path, fresh.get(slug)) for slug, path in found.items()]
+    rows = [_listed(slug, path, build.finished(slug, path, cache)) for slug, path in found.items()]
     if as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
         return

@@ -93,7 +93,7 @@ class Claim:
         """The condition in a few signs, for tables: "0.5 ± 0.01" or "at least 3"."""
         if self.expected is not None:
             return f"{write_number(self.expected, '.6g')} ± {write_number(self.tolerance, '.2g')}"
-        low, high = (None if end is None else write_number(end, ".6g") for end in (self.low, self.high))
+        low, high = (None if end is None else write_number(end, ".4g") for end in (self.low, self.high))
         if high is None:
             return f"at least {low}"
         return f"at most {high}" if low is None else f"{low} to {high}"

@@ -110,6 +110,14 @@ def test_a_recipe_that_ends_the_process_is_named(project):
     assert "figures/line.py: its process ended with code 3" in result.stderr
 
 
+def test_a_recipe_that_is_not_python_harms_nobody(project):
+    write_recipe(project / "figures", slug="other").write_text("x = (\n")
+    result = make(project)
+    assert result.returncode == 1
+    assert "other: not built\nfigures/other.py:1: '(' was never closed" in result.stderr
+    assert result.stdout == "1 of 2 figures up to date\n"
+
+
 def test_what_a_recipe_prints_disturbs_nothing(project):
     write_recipe(project / "figures", compute="print('hello', flush=True)")
     result = make(project)

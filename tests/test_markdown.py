@@ -212,6 +212,7 @@ def test_letters_bring_their_italics():
     assert mathematics.characters("<p>z</p><math><mi>h</mi><mo>&#x2264;</mo><mi>σ</mi></math>") == set(
         "hℎ≤σ𝜎"
     )
+    assert mathematics.characters("<math><msqrt><mn>2</mn></msqrt></math>") == set("2√")
 
 
 def test_the_style_sheet_is_the_palette():

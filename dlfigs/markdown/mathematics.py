@@ -53,6 +53,8 @@ def characters(html: str) -> set[str]:
     found = set()
     for formula in re.findall(r"<math\b.*?</math>", html, flags=re.DOTALL):
         found |= set(unescape(re.sub(r"<[^>]+>", "", formula)))
+        if "<msqrt" in formula or "<mroot" in formula:  # the browser draws this sign; no text has it
+            found.add("√")
     return found | {_ITALIC[letter] for letter in found & _ITALIC.keys()}
 
 
