@@ -102,7 +102,7 @@ def build(
         else:
             stale[slug] = path
     if stale:
-        done |= _make(stale, cache, parameters, jobs or len(os.sched_getaffinity(0)), force)
+        done |= _make(stale, cache, parameters, jobs or _processors(), force)
     return {slug: done[slug] for slug in recipes}
 
 
@@ -159,6 +159,11 @@ def _make(
         lost = f"{path}: the build ended before its turn (exit code {pool.returncode})"
         made.setdefault(slug, Built(slug, None, lost))
     return made
+
+
+def _processors() -> int:
+    """How many processors this process may use; not every system can say."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _environment(cache: Path) -> dict[str, str]:

@@ -16,7 +16,7 @@ from dlfigs.figure import Figure, UserError, nearest, write_number
 
 
 def _for_people(command: Callable) -> Callable:
-    """Turn a UserError into one line on standard error and exit code 2."""
+    """Turn mistakes and refusals of the system into one line on standard error."""
 
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -25,6 +25,9 @@ def _for_people(command: Callable) -> Callable:
         except UserError as error:
             click.echo(f"dlfigs: {error}", err=True)
             sys.exit(2)
+        except OSError as error:  # no right to write, no room on the disk
+            click.echo(f"dlfigs: {error.filename or 'output'}: {error.strerror or error}", err=True)
+            sys.exit(1)
 
     return wrapped
 

@@ -16,6 +16,8 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
+FOLDER = "dlfigs finished: "  # begins the line in which a worker names its folder
+
 
 def main() -> None:
     """Carry out `{"cache": ..., "jobs": 2, "force": false, "orders": [{"recipe": ..., "parameters": {}}]}`.
@@ -23,7 +25,7 @@ def main() -> None:
     Prints a line of JSON for each figure when it is done: its recipe, and its folder or an error.
     """
     todo = json.load(sys.stdin)
-    can_fork = "fork" in multiprocessing.get_all_start_methods()
+    can_fork = sys.platform == "linux"  # elsewhere system libraries do not survive a fork
     if can_fork:
         from dlfigs import worker  # noqa: F401  what the forks then need not import
     context = multiprocessing.get_context("fork" if can_fork else "spawn")
@@ -55,16 +57,20 @@ def _work(order: dict[str, Any], cache: str, force: bool, said: str) -> None:
         os.dup2(file.fileno(), 2)
     from dlfigs import worker
 
+    def done(folder: Path) -> None:
+        print(f"\n{FOLDER}{folder}", flush=True)  # after whatever the recipe has printed
+
     # JSON has no tuples, and parameters have no lists
     given = {name: tuple(v) if isinstance(v, list) else v for name, v in order["parameters"].items()}
-    sys.exit(worker.run(Path(order["recipe"]), Path(cache), given, force=force))
+    sys.exit(worker.run(Path(order["recipe"]), Path(cache), given, force=force, done=done))
 
 
 def _report(exitcode: int, recipe: str, said: Path) -> dict[str, Any]:
     output = said.read_text(encoding="utf-8", errors="replace").strip()
     said.unlink()
     if exitcode == 0:
-        return {"recipe": recipe, "folder": output.rsplit("\n", 1)[-1], "error": ""}
+        folders = [line.removeprefix(FOLDER) for line in output.splitlines() if line.startswith(FOLDER)]
+        return {"recipe": recipe, "folder": folders[-1], "error": ""}
     return {"recipe": recipe, "error": output or f"{recipe}: its process ended with code {exitcode}"}
 
 

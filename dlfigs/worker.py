@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -165,10 +165,17 @@ def _tidy(folder: Path) -> None:
             entry.unlink(missing_ok=True)
 
 
-def run(path: Path, cache: Path, given: Mapping[str, Any], *, force: bool) -> int:
-    """Make one figure and print its folder, or why there is none; return the exit code."""
+def run(
+    path: Path,
+    cache: Path,
+    given: Mapping[str, Any],
+    *,
+    force: bool,
+    done: Callable[[Path], None] = lambda _: None,
+) -> int:
+    """Make one figure and give its folder to `done`, or print why there is none; return the exit code."""
     try:
-        print(f"\n{make(path, cache, given, force=force)}", flush=True)
+        done(make(path, cache, given, force=force))
     except UserError as error:
         text = str(error)
         print(text if text.startswith(str(path)) else f"{path}: {text}", flush=True)

@@ -35,6 +35,13 @@ def test_mistakes_cost_one_line_and_write_nothing(tmp_path, arguments, said):
     assert not (tmp_path / "cache").exists()
 
 
+def test_a_target_that_cannot_be_written_is_named(figures, tmp_path):
+    (tmp_path / "file").write_text("")
+    result = dlfigs("build", "swish", "--to", str(tmp_path / "file" / "folder"))
+    assert result.returncode == 1
+    assert result.stderr == f"dlfigs: {tmp_path}/file/folder: Not a directory\n"
+
+
 def test_an_unknown_command_is_guessed():
     result = dlfigs("biuld")
     assert result.returncode == 2
