@@ -169,9 +169,9 @@ def _processors() -> int:
 def _environment(cache: Path) -> dict[str, str]:
     """Surroundings in which the same inputs give the same bytes, on one processor or on many."""
     return {
-        **os.environ,
+        # Settings of a person's own, such as JAX_ENABLE_X64, would give other data under the same digest
+        **{name: value for name, value in os.environ.items() if not name.startswith("JAX_")},
         **ONE_THREAD,
-        "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} {ONE_THREAD['XLA_FLAGS']}".strip(),
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         # matplotlib lists the system's fonts once; without a home it would do so in each process

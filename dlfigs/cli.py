@@ -234,6 +234,7 @@ def _good(done: Mapping[str, build.Built]) -> list[build.Built]:
 def _print_claims(rows: list[dict[str, Any]]) -> None:
     from rich.box import SIMPLE
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=SIMPLE, pad_edge=False)
@@ -243,7 +244,7 @@ def _print_claims(rows: list[dict[str, Any]]) -> None:
         error = "" if row["standard_error"] is None else f"{row['standard_error']:.2g}"
         holds = "yes" if row["holds"] else "NO"
         table.add_row(
-            row["figure"], row["text"], f"{row['measured']:.6g}", row["requirement"], error, holds
+            row["figure"], escape(row["text"]), f"{row['measured']:.6g}", row["requirement"], error, holds
         )
     console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(table)

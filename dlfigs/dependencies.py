@@ -7,7 +7,6 @@ imports through the source files of dlfigs and of the recipe's own project.
 from __future__ import annotations
 
 import ast
-import builtins
 import functools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -42,13 +41,16 @@ def slice_of_compute(tree: ast.Module) -> tuple[list[str], set[str]]:
     of them recomputes nothing. A recipe that does more than define names depends on all of itself.
     """
     roots = [k.value for k in _figure_keywords(tree) if k.arg in ("compute", "seed")]
-    if not roots or not all(map(_only_defines, tree.body)):
+    stars = any(
+        alias.name == "*" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) for alias in n.names
+    )
+    if not roots or stars or not all(map(_only_defines, tree.body)):
         return [ast.dump(tree)], imported(tree)
     defined: dict[str, list[ast.stmt]] = {}
     for statement in tree.body:
         for name in _names_defined(statement):
             defined.setdefault(name, []).append(statement)
-    kept, found, queue, seen = list(roots), set(), list(roots), set(dir(builtins))
+    kept, found, queue, seen = list(roots), set(), list(roots), set()
     while queue:
         for name in {n.id for n in ast.walk(queue.pop()) if isinstance(n, ast.Name)} - seen:
             seen.add(name)
@@ -57,6 +59,7 @@ def slice_of_compute(tree: ast.Module) -> tuple[list[str], set[str]]:
                     found |= imported(statement, only=name)
                 elif statement not in kept:
                     kept.append(statement)
+                    found |= imported(statement)  # imports inside functions too
                     queue.append(statement)
     return sorted(ast.dump(node) for node in kept), found
 
@@ -75,7 +78,15 @@ def _only_defines(node: ast.stmt) -> bool:
         return isinstance(node.value, (ast.Constant, ast.Name))
     return isinstance(
         node,
-        (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign),
+        (
+            ast.Import,
+            ast.ImportFrom,
+            ast.FunctionDef,
+            ast.ClassDef,
+            ast.Assign,
+            ast.AnnAssign,
+            ast.AugAssign,
+        ),
     )
 
 
@@ -85,7 +96,7 @@ def _names_defined(node: ast.stmt) -> Iterator[str]:
             yield alias.asname or alias.name.partition(".")[0]
     elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         yield node.name
-    elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+    elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
             # `settings["x"] = 1` belongs to whatever defines `settings`, hence the walk
             yield from (n.id for n in ast.walk(target) if isinstance(n, ast.Name))
@@ -114,20 +125,22 @@ def imported(tree: ast.AST, *, package: str = "", only: str | None = None) -> se
     return found
 
 
-def modules(names: Iterable[str], folder: Path) -> dict[str, Path]:
+def modules(names: Iterable[str], folder: Path, *, without: Iterable[str] = ()) -> dict[str, Path]:
     """Follow imports: the source files of dlfigs and of the recipe's project, by dotted name.
 
     Args:
         names: Where to begin.
         folder: The folder of recipes; a module beside it, or in it, belongs to the project.
+        without: Modules not to follow.
     """
     found: dict[str, Path] = {}
+    without = set(without)
     queue = sorted(names)
     while queue:
         name = queue.pop()
         # importing a.b.c runs the packages a and a.b as well
         for dotted in (name[: i or None] for i in [*_dots(name), 0]):
-            path = None if dotted in found else _source(dotted, folder)
+            path = None if dotted in found or dotted in without else _source(dotted, folder)
             if path:
                 found[dotted] = path
                 package = dotted if path.name == "__init__.py" else dotted.rpartition(".")[0]

@@ -260,7 +260,7 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
         try:
             default = "d" if isinstance(value, int) else ".3g"
             return write_number(value, default if spec is None else spec.strip())
-        except ValueError as error:
+        except (ValueError, TypeError, OverflowError) as error:
             raise UserError(f"format {spec!r} does not fit {name} = {value}: {error}") from None
 
     return PLACEHOLDER.sub(replace, text)

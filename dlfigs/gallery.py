@@ -25,6 +25,8 @@ DATA_VERSIONS = ("jax", "jaxlib", "numpy", "scipy", "xarray")
 DRAWING_VERSIONS = ("matplotlib", "pandas", "jupytext", "nbformat")
 # What turns data into files, whatever the recipe; its style sheets are added below.
 MACHINERY = {"dlfigs.worker"}
+# `Figure` imports this to show itself in a notebook, and with it the whole tool: no part of the data
+DISPLAY = {"dlfigs.notebook"}
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def digest(path: Path, parameters: Mapping[str, Any] | None = None) -> Digests:
     data = _hash(
         json.dumps(dict(parameters or {}), sort_keys=True),
         *statements,
-        *_texts(dependencies.modules(names, path.parent).values()),
+        *_texts(dependencies.modules(names, path.parent, without=DISPLAY).values()),
         *_versions(DATA_VERSIONS),
     )
     everything = dependencies.modules(dependencies.imported(tree) | MACHINERY, path.parent)

@@ -5,6 +5,7 @@ Importing this module is slow (JAX, matplotlib, xarray): `dlfigs.build` does it 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import numpy as np
 import xarray as xr
 
 from dlfigs import build, gallery, notebook, summary
@@ -51,6 +53,9 @@ def evaluate(figure: Figure, data: xr.Dataset, given: Mapping[str, Any]) -> Eval
     for name, variable in {**data.data_vars, **drawn.data_vars}.items():
         if not {"long_name", "units"} <= variable.attrs.keys():
             raise UserError(f"variable {name!r} needs the attributes long_name and units")
+        # Means and maxima leave out nan, and a claim about them would hold
+        if variable.dtype.kind == "f" and not np.isfinite(variable).all():
+            raise UserError(f"variable {name!r} has values that are not finite")
     claims = list(figure.claims(data))
     ids = [claim.id for claim in claims]
     for name in ids:
@@ -154,10 +159,14 @@ def _publish(unfinished: Path, target: Path) -> None:
 
 def _tidy(folder: Path) -> None:
     """Forget the oldest versions, and what killed builds left behind more than an hour ago."""
-    entries = sorted(folder.iterdir(), key=lambda entry: entry.stat().st_mtime, reverse=True)
+    times = {}
+    for entry in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # another build has just given it its name
+            times[entry] = entry.stat().st_mtime
+    entries = sorted(times, key=times.__getitem__, reverse=True)
     finished = [entry for entry in entries if not entry.name.startswith(".making-")]
     hour_ago = time.time() - 3600
-    left = [e for e in entries if e not in finished and e.stat().st_mtime < hour_ago]
+    left = [entry for entry in entries if entry not in finished and times[entry] < hour_ago]
     for entry in [*finished[KEPT:], *left]:
         if entry.is_dir():
             shutil.rmtree(entry, ignore_errors=True)

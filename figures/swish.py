@@ -100,14 +100,14 @@ def claims(data):
 figure = Figure(
     title="Swish: from a line to ReLU",
     caption="Swish, x · sigmoid(βx), and its slope for several β. The dots are its lowest points from "
-    "the closed form; for β = 1 the value there is {{ lowest:.4f }}, at x = {{ lowest_at:.2f }}.",
+    "the closed form.",
     alt="Curves of swish for five values of beta. For beta 0 it is a straight line of slope one half. "
     "For larger beta it comes closer to ReLU, zero on the left and the diagonal on the right, with a "
     "shallow dip below zero left of the origin. Below, the slopes: for beta 1 the slope rises from "
     "slightly below zero through one half at the origin to slightly above one.",
     sources=("ramachandran2017", "elfwing2018", "corless1996"),
     questions=(9, 7),
-    ranges={"betas": (0.0, 50.0), "limit": (1.0, 20.0)},
+    ranges={"betas": (0.0, 50.0), "limit": (4.0, 20.0)},
     compute=compute,
     summarize=summarize,
     draw=draw,

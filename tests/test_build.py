@@ -90,6 +90,7 @@ def test_a_recipe_that_raises_shows_its_own_traceback_and_harms_nobody(project):
         ({"compute": "import sys; sys.exit('enough')"}, "SystemExit: enough"),
         ({"compute": "return 5"}, "compute must return an xarray.Dataset, not int"),
         ({"compute": "import xarray as xr; return xr.Dataset({'y': 1.0})"}, "long_name and units"),
+        ({"compute": "slope = float('nan')"}, "variable 'y' has values that are not finite"),
         ({"caption": "Too many {{{{ numbers }}}}."}, "no number 'numbers'"),
         ({"draw": "ax.plot(data.z)"}, "has no attribute 'z'"),
     ],

@@ -19,7 +19,7 @@ from conftest import dlfigs, write_recipe
         (["build", "swish", "--set", "limit=wide"], "dlfigs: swish: limit must be a number, not 'wide'"),
         (
             ["build", "swish", "--set", "limit=99"],
-            "dlfigs: swish: limit = 99.0 is out of range: 1.0 to 20.0",
+            "dlfigs: swish: limit = 99.0 is out of range: 4.0 to 20.0",
         ),
         (["build", "swish", "--set", "limit"], "dlfigs: --set limit: write it as NAME=VALUE"),
         (["build", "--set", "limit=3"], "dlfigs: --set needs the figures that it is for"),

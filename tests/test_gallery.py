@@ -66,6 +66,39 @@ def test_a_module_of_the_recipes_own_project_is_followed(line):
     assert gallery.load(line).title == "A line", "and it can be imported"
 
 
+def test_imports_inside_functions_and_star_imports_are_followed(line):
+    (line.parent / "_shape.py").write_text("def bend(y):\n    return y\n")
+    change(line, "    pass\n    x = np", "    from _shape import bend\n    x = np")
+    change(line, "y = slope * x", "y = bend(slope * x)")
+    before = gallery.digest(line)
+    (line.parent / "_shape.py").write_text("def bend(y):\n    return -y\n")
+    nested = gallery.digest(line)
+    assert nested.data != before.data
+    change(line, "    from _shape import bend\n", "")
+    change(line, "import numpy as np", "import numpy as np\nfrom _shape import *")
+    star = gallery.digest(line)
+    (line.parent / "_shape.py").write_text("def bend(y):\n    return y + 1\n")
+    assert gallery.digest(line).data != star.data
+
+
+def test_a_helper_may_have_the_name_of_a_builtin(line):
+    change(line, "y = slope * x", "y = filter(slope * x)")
+    change(line, "# %%\ndef compute", "def filter(y):\n    return y\n\n\n# %%\ndef compute")
+    before = gallery.digest(line)
+    change(line, "def filter(y):\n    return y", "def filter(y):\n    return -y")
+    assert gallery.digest(line).data != before.data
+
+
+@pytest.mark.parametrize("slug", sorted(p.stem for p in (ROOT / "figures").glob("[!_]*.py")))
+def test_captions_of_the_project_s_own_figures_recompute_nothing(slug, tmp_path):
+    path = tmp_path / f"{slug}.py"
+    shutil.copy(ROOT / "figures" / f"{slug}.py", path)
+    before = gallery.digest(path)
+    change(path, 'caption="', 'caption="New. ')
+    after = gallery.digest(path)
+    assert (before.data, before.drawing != after.drawing) == (after.data, True)
+
+
 def test_other_parameters_are_other_data(line):
     assert gallery.digest(line).data != gallery.digest(line, {"points": 7}).data
 

@@ -107,7 +107,7 @@ class _Figures(Treeprocessor):
         caption = ET.SubElement(figure, "figcaption")
         title = ET.SubElement(caption, "strong")
         title.text = f"{info['title']}."
-        title.tail = f" {image.get('title') or info['caption']} After "
+        title.tail = f" {image.get('title') or info['caption']}" + " After " * bool(info["sources"])
         for number, key in enumerate(info["sources"]):
             last = number == len(info["sources"]) - 1
             link = self.cited.link(key, snippet=snippet, sentence=True)
