@@ -49,13 +49,14 @@ def compute(figure: Figure, given: Mapping[str, Any]) -> xr.Dataset:
 
 def evaluate(figure: Figure, data: xr.Dataset, given: Mapping[str, Any]) -> Evaluated:
     """Summarize the data, judge the claims and fill the numbers into the texts."""
+    for name, variable in data.data_vars.items():
+        # Means and maxima leave out nan, and a claim about them would hold
+        if variable.dtype.kind == "f" and not np.isfinite(variable).all():
+            raise UserError(f"variable {name!r} has values that are not finite")
     drawn = (figure.summarize or summary.over_seeds)(data)
     for name, variable in {**data.data_vars, **drawn.data_vars}.items():
         if not {"long_name", "units"} <= variable.attrs.keys():
             raise UserError(f"variable {name!r} needs the attributes long_name and units")
-        # Means and maxima leave out nan, and a claim about them would hold
-        if variable.dtype.kind == "f" and not np.isfinite(variable).all():
-            raise UserError(f"variable {name!r} has values that are not finite")
     claims = list(figure.claims(data))
     ids = [claim.id for claim in claims]
     for name in ids:
