@@ -30,7 +30,7 @@ ONE_THREAD = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
 }
-EXPORTED = ("svg", "png", "pdf", "csv", "nc", "json")
+EXPORTED = ("svg", "dark.svg", "png", "pdf", "csv", "nc", "json")
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,12 @@ class Built:
         return json.loads(self.file("json").read_text(encoding="utf-8"))
 
     @property
+    def run(self) -> dict[str, Any]:
+        """When, where and how long the figure's data were computed; empty if that was not kept."""
+        record = run_of(self.slug, self.info["digest"]["data"], self.folder.parents[2])
+        return json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+
+    @property
     def broken_claims(self) -> list[dict[str, Any]]:
         """The claims that do not hold."""
         return [claim for claim in self.info["claims"] if not claim["holds"]]
@@ -59,6 +65,11 @@ class Built:
 def folder_of(slug: str, digests: gallery.Digests, cache: Path) -> Path:
     """Where the finished figure is, or will be."""
     return cache / "figures" / slug / digests.drawing
+
+
+def run_of(slug: str, data_digest: str, cache: Path) -> Path:
+    """Where the record of a computation is: beside the data, which are the same bytes every time."""
+    return cache / "runs" / slug / f"{data_digest}.json"
 
 
 def finished(slug: str, path: Path, cache: Path = CACHE, given: Mapping | None = None) -> Built | None:

@@ -28,19 +28,25 @@ def outputs(svg: str, claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any
 
 
 def claims_table(claims: Iterable[Mapping[str, Any]]) -> str:
-    """Return the claims as an HTML table: statement, measured, required, holds."""
+    """Return the claims as an HTML table: statement, measured, expected, tolerance, holds.
+
+    A claim about bounds has them in place of what is expected, and no tolerance.
+    """
 
     def cells(c: Mapping[str, Any]) -> list[str]:
-        holds = "yes" if c["holds"] else "<strong>no</strong>"
+        by_value = c["expected"] is not None
+        error = c["standard_error"]
         return [
             html.escape(c["text"]),
-            write_number(c["measured"], ".6g"),
-            html.escape(c["requirement"]),
-            holds,
+            write_number(c["measured"], ".6g") + (f" (s.e. {write_number(error, '.1g')})" if error else ""),
+            write_number(c["expected"], ".6g") if by_value else html.escape(c["requirement"]),
+            f"± {write_number(c['tolerance'], '.2g')}" if by_value else "–",
+            "yes" if c["holds"] else "<strong>no</strong>",
         ]
 
     rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells(c)) + "</tr>" for c in claims)
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Claim", "Measured", "Required", "Holds"))
+    names = ("Claim", "Measured", "Expected", "Tolerance", "Holds")
+    head = "".join(f'<th scope="col">{name}</th>' for name in names)
     return f'<table class="claims"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 

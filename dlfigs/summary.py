@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import xarray as xr
+
+from dlfigs.figure import write_number
 
 PERCENT = 95  # of the seeds lie in the interval that figures draw by default
 
@@ -72,3 +75,70 @@ def table(drawn: xr.Dataset) -> tuple[pd.DataFrame, dict[str, dict[str, Any]]]:
         for name in rows
     }
     return rows, columns
+
+
+def tables(drawn: xr.Dataset, *, rows: int = 21, columns: int = 12) -> list[dict[str, Any]]:
+    """Return what is drawn as short tables for people who cannot see the picture.
+
+    Variables of one dimension share a table; one of two dimensions has its own, with the longer
+    dimension downwards. Long dimensions are thinned to evenly spaced points, both ends included;
+    the CSV has all of them.
+
+    Args:
+        drawn: What a recipe's `summarize` returns.
+        rows: Largest number of rows.
+        columns: Largest number of columns of numbers in a table of one variable.
+
+    Returns:
+        For each table its caption, the heads of its columns, its rows, and `all_rows`, the number
+        of rows before thinning.
+    """
+    groups: dict[tuple, list[str]] = {}
+    for name, variable in drawn.data_vars.items():
+        # Each variable of two dimensions is a group of its own
+        key = variable.dims if variable.ndim < 2 else (*variable.dims, name)
+        groups.setdefault(key, []).append(name)
+    return [_table(drawn[names], rows, columns) for names in groups.values()]
+
+
+def _table(part: xr.Dataset, rows: int, columns: int) -> dict[str, Any]:
+    names = list(part.data_vars)
+    dims = sorted(part[names[0]].dims, key=part.sizes.get, reverse=True)
+    everything = part.sizes[dims[0]] if dims else 1
+    thin = {dim: _spaced(part.sizes[dim], most) for dim, most in zip(dims, (rows, columns), strict=False)}
+    part = part.isel(thin)
+    if len(dims) == 2:
+        down, across = dims
+        frame = part[names[0]].transpose(down, across).to_pandas()
+        frame.columns = [f"{_words(part[across])} {_cell(value)}" for value in frame.columns]
+        caption = _words(part[names[0]])
+    else:  # one dimension, none, or more than two in tidy form
+        frame = (
+            part.to_dataframe().reset_index(dims[1:])
+            if dims
+            else pd.DataFrame({name: [part[name].item()] for name in names})
+        )
+        frame = frame.rename(columns={name: _words(part[name]) for name in [*names, *dims[1:]]})
+        caption = _words(part[names[0]]) if len(names) == 1 else ""
+    if not dims:
+        return {"caption": caption, "head": list(frame), "rows": _cells(frame.to_numpy()), "all_rows": 1}
+    head = [_words(part[dims[0]]), *frame.columns]
+    body = _cells([[label, *values] for label, values in zip(frame.index, frame.to_numpy(), strict=True)])
+    return {"caption": caption, "head": head, "rows": body, "all_rows": everything}
+
+
+def _spaced(size: int, most: int) -> np.ndarray:
+    return np.unique(np.linspace(0, size - 1, min(size, most)).round().astype(int))
+
+
+def _words(variable: xr.DataArray) -> str:
+    units = variable.attrs.get("units", "1")
+    return variable.attrs.get("long_name", str(variable.name)) + f" ({units})" * (units != "1")
+
+
+def _cells(rows: Any) -> list[list[str]]:
+    return [[_cell(value) for value in row] for row in rows]
+
+
+def _cell(value: Any) -> str:
+    return write_number(float(value), ".4g") if isinstance(value, (int, float, np.number)) else str(value)

@@ -8,11 +8,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import platform
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,7 @@ import xarray as xr
 
 from dlfigs import build, gallery, notebook, summary
 from dlfigs.figure import Claim, Figure, UserError, fill, numbers
-from dlfigs.plot import render
+from dlfigs.plot import palette, render
 
 KEPT = 12  # finished folders of one figure; older ones are removed
 
@@ -78,9 +80,12 @@ def make(path: Path, cache: Path, given: Mapping[str, Any], *, force: bool = Fal
     digests = gallery.digest(path, given)
     figure = gallery.load(path)
     slug = path.stem
-    store = cache / "data" / slug / f"{digests.data}.nc"
-    if force or not store.is_file():
-        _write_whole(store, compute(figure, given).to_netcdf(engine="scipy"))
+    store, record = cache / "data" / slug / f"{digests.data}.nc", build.run_of(slug, digests.data, cache)
+    if force or not (store.is_file() and record.is_file()):
+        began = time.perf_counter()
+        data = compute(figure, given)
+        _write_whole(record, _record(time.perf_counter() - began))  # first: data always have a record
+        _write_whole(store, data.to_netcdf(engine="scipy"))
     # Always what was stored, so that new and cached data give the same bytes
     with xr.open_dataset(store, engine="scipy") as stored:
         data = stored.load()
@@ -94,9 +99,20 @@ def make(path: Path, cache: Path, given: Mapping[str, Any], *, force: bool = Fal
         _publish(unfinished, target)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    _tidy(target.parent)
-    _tidy(store.parent)
+    for folder in (target.parent, store.parent, record.parent):
+        _tidy(folder)
     return target
+
+
+def _record(seconds: float) -> bytes:
+    """What is true of one computation only, and so no part of the figure's files."""
+    run = {
+        "seconds": round(seconds, 2),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+    }
+    return (json.dumps(run) + "\n").encode()
 
 
 def _files(figure: Figure, result: Evaluated, path: Path, digests: gallery.Digests) -> dict[str, bytes]:
@@ -112,6 +128,7 @@ def _files(figure: Figure, result: Evaluated, path: Path, digests: gallery.Diges
         "parameters": result.parameters,
         "claims": result.claims,
         "columns": columns,
+        "tables": summary.tables(drawn),
         "versions": {name: version(name) for name in ("dlfigs", *gallery.DATA_VERSIONS, "matplotlib")},
         "digest": asdict(digests),
     }
@@ -125,6 +142,7 @@ def _files(figure: Figure, result: Evaluated, path: Path, digests: gallery.Diges
     shown = notebook.outputs(pictures["svg"].decode(), result.claims)
     return {
         **pictures,
+        "dark.svg": palette.dark(pictures["svg"].decode()).encode(),
         "csv": table.to_csv(index=False, float_format="%.7g", lineterminator="\n").encode(),
         "nc": bytes(everything.to_netcdf(engine="scipy")),
         "json": (json.dumps(info, indent=1, ensure_ascii=False) + "\n").encode(),

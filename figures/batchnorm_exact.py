@@ -35,7 +35,11 @@ def summarize(data):
     wrong = [theory.constant_statistics_error(size) for size in sizes]
     return summary.over_seeds(data[["output_variance", "constant_error"]]).merge(
         dataset(
-            {"epsilon": list(EPSILONS), "variance_theory": fine, "batch_theory": sizes},
+            {
+                "epsilon": list(EPSILONS),
+                "variance_theory": (fine, "variance before"),
+                "batch_theory": (sizes, "batch size"),
+            },
             output_variance_theory=("epsilon variance_theory", exact, "v / (v + ε)"),
             constant_error_theory=("batch_theory", wrong, "sqrt(2 / (m − 2))"),
         )

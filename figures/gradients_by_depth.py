@@ -90,7 +90,7 @@ def draw(fig, data):
     marks.label_ends(top, labels)
 
     for net in data.he_net.transpose("net", "layer").values:
-        bottom.plot(data.layer, net, color=marks.MUTED, linewidth=0.6, alpha=0.55)
+        bottom.plot(data.layer, net, color=marks.MUTED, linewidth=0.6, alpha=0.8)
     he = data.sel(initializer="he_normal")
     bottom.plot(data.layer, he.gradient_norm_rms, color="C1")
     marks.theory(bottom, data.layer, he.gradient_norm_theory)

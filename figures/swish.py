@@ -42,7 +42,7 @@ def summarize(data):
         .isel(x=slice(None, None, 16))
         .merge(
             dataset(
-                {"positive_beta": positive},
+                {"positive_beta": (positive, "β")},
                 lowest_x=("positive_beta", x, "x of the lowest point"),
                 lowest_value=("positive_beta", value, "lowest value"),
             )

@@ -13,14 +13,14 @@ from conftest import ROOT, dlfigs, run, write_recipe
 
 from dlfigs import build, gallery, worker
 
-FORMATS = {"svg", "png", "pdf", "csv", "nc", "json", "ipynb"}
+FORMATS = {"svg", "dark.svg", "png", "pdf", "csv", "nc", "json", "ipynb"}
 
 
 def files(cache, slug="line"):
     """Bytes of every finished version of a figure."""
     folder = cache / "figures" / slug
     return {
-        version.name: {file.suffix[1:]: file.read_bytes() for file in version.iterdir()}
+        version.name: {file.name.partition(".")[2]: file.read_bytes() for file in version.iterdir()}
         for version in folder.glob("[!.]*")
     }
 
@@ -34,7 +34,7 @@ def test_all_figures_are_the_same_bytes_in_two_processes_and_folders(figures, tm
         other = files(tmp_path / "cache", slug)
         assert other.keys() == {built.folder.name}
         for file in built.folder.iterdir():
-            same = other[built.folder.name][file.suffix[1:]] == file.read_bytes()
+            same = other[built.folder.name][file.name.partition(".")[2]] == file.read_bytes()
             assert same, f"{file.name} differs between two builds"
         assert other[built.folder.name].keys() == FORMATS
 
@@ -53,7 +53,7 @@ def test_a_second_build_makes_nothing(project):
     assert make(project).returncode == 0
     (folder,) = (project / ".cache/dlfigs/figures/line").iterdir()
     stamps = {file: file.stat().st_mtime_ns for file in folder.iterdir()}
-    assert {file.suffix[1:] for file in stamps} == FORMATS
+    assert {file.name.partition(".")[2] for file in stamps} == FORMATS
     assert make(project).returncode == 0
     assert stamps == {file: file.stat().st_mtime_ns for file in folder.iterdir()}
 
