@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import os
-import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
-import markdown
 from mkdocs.config import config_options
 from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
@@ -19,8 +16,9 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 from dlfigs import build, gallery
+from dlfigs.citing import Course
 from dlfigs.figure import UserError
-from dlfigs.markdown import mathematics, notebook_page
+from dlfigs.markdown import mathematics, notebook_page, panels
 
 log = logging.getLogger("mkdocs.plugins.dlfigs")
 DOWNLOADS, NOTEBOOKS, FONT = "assets/figures", "figures", "assets/fonts/stix-two-math.woff2"
@@ -68,8 +66,14 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
             "docs": config.docs_dir,
             "error": PluginError,
         }
-        if options.get("bibliography"):
-            options["bibliography"] = str(root / options["bibliography"])
+        for name in ("bibliography", "citation", "questions"):
+            if options.get(name):
+                options[name] = str(root / options[name])
+        try:
+            self.course = Course.read(Path(options["citation"])) if options.get("citation") else None
+        except UserError as error:
+            raise PluginError(str(error)) from None
+        self.commit = _commit(root)
         return config
 
     @event_priority(100)  # before mkdocs-jupyter, which takes the notebooks from here
@@ -101,31 +105,41 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
         self.characters |= mathematics.characters(html)
         if not page.file.src_uri.endswith(".ipynb"):
             return html
-        options = config.mdx_configs["dlfigs.markdown"] | {
-            "notebooks": "",
-            "downloads": f"../../{DOWNLOADS}",
-        }
-        text = f"![]({Path(page.file.src_uri).stem})\n\n{notebook_page.RECIPE}"
-        figure = markdown.markdown(
-            text, extensions=["dlfigs.markdown"], extension_configs={"dlfigs.markdown": options}
+        slug = Path(page.file.src_uri).stem
+        figure = self.built[slug]
+        info, here = figure.info, {"notebooks": ".", "downloads": f"../../{DOWNLOADS}"}
+        page.meta |= {"title": info["title"], "description": info["caption"], "figure": slug}
+        options = config.mdx_configs["dlfigs.markdown"] | here
+        return notebook_page.page(html, slug, info, figure.run, self.commit, options)
+
+    def on_page_context(self, context: dict, page: Page, **_: Any) -> dict:
+        """Give the theme what a page needs beyond its text: the formulas' font, and how to cite it."""
+        if "<math" in (page.content or ""):
+            context["math_font"] = FONT
+        hidden = (
+            page.is_homepage or page.file.src_uri.endswith(".ipynb") or "cite" in page.meta.get("hide", ())
         )
-        return notebook_page.arrange(html, figure)
+        if self.course and not hidden:
+            citation = self.course.cite("chapter", page.title, name=page.file.name, page=page.url)
+            context["cite"] = panels.button("cite-page", "Cite this chapter", "Cite this chapter")
+            context["cite"] += panels.panel("cite-page", citation)
+        return context
 
     def on_post_build(self, config: MkDocsConfig) -> None:
         """Write the font of the formulas, with just the characters that the site uses."""
-        digest = hashlib.sha256("".join(sorted(self.characters)).encode()).hexdigest()[:16]
-        cached = self.cache / "fonts" / f"{digest}.woff2"
-        if not cached.is_file():
-            cached.parent.mkdir(parents=True, exist_ok=True)
-            partial = cached.with_name(f".{cached.name}.{os.getpid()}")
-            partial.write_bytes(mathematics.font(self.characters))
-            partial.replace(cached)
-        target = Path(config.site_dir) / FONT
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(cached, target)
+        mathematics.write_font(self.characters, Path(config.site_dir) / FONT, self.cache / "fonts")
 
     def on_serve(self, server: Any, **_: Any) -> Any:
         """Rebuild when a recipe, or a module that recipes use, is saved."""
         for folder in (self.recipes, Path(build.__file__).parent):
             server.watch(str(folder))
         return server
+
+
+def _commit(root: Path) -> str:
+    """Return the course's commit, marked when files differ from it; empty without git."""
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty= with local changes", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""

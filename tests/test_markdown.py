@@ -23,7 +23,7 @@ BIB = """
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="9pt" '
     'height="9pt" viewBox="0 0 9 9"><defs><path id="a-0" d="M 0 0"/></defs>'
-    '<use xlink:href="#a-0" style="fill: #0064ad"/>'
+    '<use xlink:href="#a-0" style="fill: #1a6ac7"/>'
     '<text style="font-size: 9px; font-family: X; fill: #1f2328">t</text><g clip-path="url(#a-0)"/></svg>'
 )
 
@@ -42,7 +42,7 @@ def convert(tmp_path):
         "alt": "What is to be seen.",
         "sources": ["he2015"],
     }
-    info |= {"claims": [claim], "parameters": {"seeds": 64}}
+    info |= {"claims": [claim], "parameters": {"seeds": 64}, "questions": [4, 2]}
     (tmp_path / "line.json").write_text(json.dumps(info))
     (tmp_path / "line.svg").write_text(SVG)
 
@@ -97,6 +97,66 @@ def test_other_images_are_left_alone(convert):
     assert convert("![Alt](picture.png)") == '<p><img alt="Alt" src="picture.png" /></p>'
 
 
+CFF = "title: T\nversion: 1.0\nurl: https://example.org/t\nauthors: [{name: Us}]\n"
+
+
+def test_cite_is_a_button_that_opens_its_own_panel(convert, tmp_path):
+    (tmp_path / "CITATION.cff").write_text(CFF)
+    text = convert("![](line)\n\n![](line)", citation=str(tmp_path / "CITATION.cff"), notebooks="n")
+    page = BeautifulSoup(text, "html.parser")
+    for button, panel in zip(page.select(".cite-button"), page.select("[popover]"), strict=True):
+        assert button["popovertarget"] == panel["id"]
+        assert button["aria-label"] == "Cite: A title"
+        assert panel.select_one("strong").text == "Cite this figure"
+        assert "https://example.org/t/figures/line/" in panel.select_one("pre").text
+        for copy in panel.select("[data-copy]"):
+            assert page.find(id=copy["data-copy"]) in panel.select(".cite-text")
+    assert len({panel["id"] for panel in page.select("[popover]")}) == 2
+    assert not page.select("p p, p div"), "a panel in a paragraph is not valid HTML"
+
+
+def test_the_course_is_cited_by_a_word(convert, tmp_path):
+    (tmp_path / "CITATION.cff").write_text(CFF)
+    page = BeautifulSoup(convert("{{ cite }}", citation=str(tmp_path / "CITATION.cff")), "html.parser")
+    assert page.select_one("pre.cite-text").text.startswith("@misc{t,")
+    with pytest.raises(UserError, match=r"chapter.md:5: \{\{ cite \}\} needs the option `citation`"):
+        convert("{{ cite }}")
+
+
+def test_the_gallery_groups_figures_by_part_and_links_to_questions_and_chapters(convert, tmp_path):
+    (tmp_path / "questions.md").write_text("# Q\n\n## 2. Why two? { #q2 }\n\n## 4. Why <four>? { #q4 }\n")
+    (tmp_path / "docs/lines.md").write_text("---\ntitle: x\n---\n\n# All lines\n\n![](line)\n")
+    options = {"questions": str(tmp_path / "questions.md"), "downloads": "a", "notebooks": "n"}
+    parts = {"Beginning": [1, 2, 3], "End": [4]}
+    page = BeautifulSoup(convert("{{ gallery }}", parts=parts, **options), "html.parser")
+    assert not page.h2, "a single part needs no heading"
+    (card,) = page.select(".gallery > li")
+    assert card["data-questions"] == "4 2"
+    assert [img["src"] for img in card.select("img")] == ["a/line.svg", "a/line.dark.svg"]
+    assert {img["alt"] for img in card.select("img")} == {"What is to be seen."}
+    links = {link.text: link["href"] for link in card.select("a")}
+    assert links == {
+        "A title": "n/line.ipynb",
+        "Question 4": "questions.md#q4",
+        "Question 2": "questions.md#q2",
+        "All lines": "lines.md",
+    }
+    options = [option.text for option in page.select("select[name=question] option")]
+    assert options == ["All questions", "2. Why two?", "4. Why <four>?"]
+    assert [option.text for option in page.select("select[name=part] option")] == ["All parts", "End"]
+
+
+def test_a_figure_of_no_part_is_among_the_others(convert):
+    page = BeautifulSoup(convert("{{ gallery }}", parts={"A": [1]}), "html.parser")
+    assert [option.text for option in page.select("select[name=part] option")] == ["All parts", "Other"]
+
+
+def test_a_comma_stays_with_its_formula(convert):
+    page = BeautifulSoup(convert("Let $x$, then $y$."), "html.parser")
+    assert [span.get_text()[-1] for span in page.select("span.math")] == [",", "."]
+    assert page.p.get_text().split() == ["Let", "x,", "then", "y."]
+
+
 def test_links_to_files_appear_where_the_site_has_them(convert):
     assert "figure-links" not in convert("![](line)")
     page = BeautifulSoup(convert("![](line)", downloads="a", notebooks="n"), "html.parser")
@@ -112,7 +172,7 @@ def test_links_to_files_appear_where_the_site_has_them(convert):
 
 def test_colors_follow_the_page_and_fonts_are_the_pages():
     svg = inline(SVG, name="x", title="T", description="D")
-    assert "fill: var(--fig-blue, #0064ad)" in svg
+    assert "fill: var(--fig-blue, #1a6ac7)" in svg
     assert "fill: var(--fig-ink, #1f2328)" in svg
     assert "font-family" not in svg
     assert 'clip-path="url(#x--a-0)"' in svg

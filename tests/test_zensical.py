@@ -14,7 +14,8 @@ def project(figures, tmp_path_factory):
     folder = tmp_path_factory.mktemp("zensical")
     for name in ("docs", "theme"):
         shutil.copytree(ROOT / name, folder / name)
-    shutil.copy(ROOT / "mkdocs.yml", folder)
+    for name in ("mkdocs.yml", "CITATION.cff"):
+        shutil.copy(ROOT / name, folder)
     exported = dlfigs("build", "--to", str(folder / "docs/assets/figures"))
     assert exported.returncode == 0, exported.stderr
     return folder
@@ -27,15 +28,24 @@ def build(project):
 def test_chapters_have_figures_numbers_formulas_and_citations(project, site):
     result = build(project)
     assert result.returncode == 0, result.stdout + result.stderr
-    for name in ("vanishing_gradients", "activations", "dropout", "questions"):
+    for name in ("vanishing_gradients", "activations", "dropout", "questions", "gallery", "citing"):
         one, other = (
             BeautifulSoup((root / name / "index.html").read_text(encoding="utf-8"), "html.parser").article
             for root in (project / "site", site)
         )
-        for selector in ("figure.dlfigs svg text", "math", ".references li", "figcaption"):
+        for selector in (
+            "figure.dlfigs svg text",
+            "math",
+            ".references li",
+            "figcaption",
+            ".gallery-title",
+        ):
             texts = [[element.get_text() for element in page.select(selector)] for page in (one, other)]
             assert texts[0] == texts[1], f"{name}: {selector}"
-        assert "{{" not in one.get_text().replace("{{ activation", "")
+        assert len(one.select("figure .cite-text")) == len(other.select("figure .cite-text"))
+        for raw in one.select("code, pre"):
+            raw.decompose()
+        assert "{{" not in one.get_text()
         for link in one.select(".figure-links a"):
             assert (project / "site" / name / link["href"]).resolve().is_file(), link["href"]
 

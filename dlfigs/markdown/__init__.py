@@ -6,6 +6,7 @@ figures in a folder (`dlfigs build --to FOLDER`).
     ![](swish)                       the figure, with its own description and caption
     ![My alt text](swish "Caption")  the same figure, described in your words
     {{ swish.lowest:.3f }}           a measured number
+    {{ gallery }}, {{ cite }}        all figures; how to cite the course
     [@he2015] and @he2015            "(He et al., 2015)" and "He et al. (2015)"
     $x^2$ and $$ ... $$              mathematics, as MathML
 """
@@ -19,8 +20,10 @@ from typing import Any
 from markdown import Markdown
 from markdown.extensions import Extension
 
+from dlfigs.citing import Course
 from dlfigs.figure import UserError
 from dlfigs.markdown import citations, figures, mathematics, numbers
+from dlfigs.markdown.blocks import Blocks
 from dlfigs.markdown.finished import Finished
 from dlfigs.markdown.source import Source
 
@@ -34,6 +37,9 @@ class DlfigsExtension(Extension):
             "bibliography": ["", "BibTeX file; empty for no citations"],
             "downloads": ["", "where the site has the figures' files, for links; empty for no links"],
             "notebooks": ["", "where the site has the figures' notebooks; empty for no links"],
+            "citation": ["", "CITATION.cff, to cite figures from; empty for no button"],
+            "questions": ["", "page with the questions as headings `## 1. ...`; empty for none"],
+            "parts": [{}, "parts of the course for the gallery: lists of question numbers by title"],
             "docs": ["docs", "folder of the Markdown sources, to name files in errors"],
             "macros": [{}, "TeX macros, by name without the backslash"],
             "error": [UserError, "exception class for mistakes in a page"],
@@ -50,9 +56,12 @@ class DlfigsExtension(Extension):
         cited = citations.register(md, source, library)
         numbers.register(md, source, finished)
         mathematics.register(md, source, self.getConfig("macros"))
+        citation = self.getConfig("citation")
+        course = Course.read(Path(citation)) if citation else None
         figures.register(
-            md, source, finished, cited, self.getConfig("downloads"), self.getConfig("notebooks")
+            md, source, finished, cited, self.getConfig("downloads"), self.getConfig("notebooks"), course
         )
+        Blocks(md, source, finished, self.getConfigs(), course)
 
 
 def makeExtension(**kwargs: Any) -> DlfigsExtension:  # noqa: N802  Python-Markdown's name

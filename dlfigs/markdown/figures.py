@@ -8,7 +8,9 @@ import xml.etree.ElementTree as ET
 from markdown import Markdown
 from markdown.treeprocessors import Treeprocessor
 
+from dlfigs.citing import Course
 from dlfigs.figure import NAME, UserError
+from dlfigs.markdown import panels
 from dlfigs.markdown.citations import Cited
 from dlfigs.markdown.finished import Finished
 from dlfigs.markdown.source import Source
@@ -19,10 +21,16 @@ DOWNLOADS = {"Data": "csv", "SVG": "svg", "PNG": "png", "PDF": "pdf"}
 
 
 def register(
-    md: Markdown, source: Source, finished: Finished, cited: Cited, downloads: str, notebooks: str
+    md: Markdown,
+    source: Source,
+    finished: Finished,
+    cited: Cited,
+    downloads: str,
+    notebooks: str,
+    course: Course | None,
 ) -> None:
     """Replace images whose address is a slug."""
-    processor = _Figures(md, source, finished, cited, downloads, notebooks)
+    processor = _Figures(md, source, finished, cited, downloads, notebooks, course)
     md.treeprocessors.register(processor, "dlfigs-figures", 10)
 
 
@@ -65,11 +73,18 @@ def inline(svg: str, *, name: str, title: str, description: str) -> str:
 
 class _Figures(Treeprocessor):
     def __init__(
-        self, md: Markdown, source: Source, finished: Finished, cited: Cited, downloads: str, notebooks: str
+        self,
+        md: Markdown,
+        source: Source,
+        finished: Finished,
+        cited: Cited,
+        downloads: str,
+        notebooks: str,
+        course: Course | None,
     ) -> None:
         super().__init__(md)
         self.source, self.finished, self.cited = source, finished, cited
-        self.downloads, self.notebooks = downloads, notebooks
+        self.downloads, self.notebooks, self.course = downloads, notebooks, course
 
     def run(self, root: ET.Element) -> None:
         parents = {child: parent for parent in root.iter() for child in parent}
@@ -113,17 +128,30 @@ class _Figures(Treeprocessor):
             link = self.cited.link(key, snippet=snippet, sentence=True)
             link.tail = "." if last else ", "
             caption.append(link)
-        self._links(figure, slug, info["title"])
+        self._links(figure, slug, name, info["title"])
         return figure
 
-    def _links(self, figure: ET.Element, slug: str, title: str) -> None:
+    def _links(self, figure: ET.Element, slug: str, name: str, title: str) -> None:
         links = {"Notebook": f"{self.notebooks}/{slug}.ipynb"} if self.notebooks else {}
         if self.downloads:
             links |= {text: f"{self.downloads}/{slug}.{suffix}" for text, suffix in DOWNLOADS.items()}
-        if not links:
-            return
-        row = ET.SubElement(figure, "p", {"class": "figure-links"})
-        for number, (text, address) in enumerate(links.items()):
-            link = ET.SubElement(row, "a", {"href": address, "aria-label": f"{text}: {title}"})
+        parts = []
+        for text, address in links.items():
+            link = ET.Element("a", {"href": address, "aria-label": f"{text}: {title}"})
             link.text = text
-            link.tail = " · " if number < len(links) - 1 else ""
+            parts.append(link)
+        if self.course:
+            citation = self.course.cite(
+                "figure", title, name=slug, page=f"figures/{slug}/" if self.notebooks else ""
+            )
+            cite = ET.Element("span")
+            cite.text = self.md.htmlStash.store(panels.button(f"{name}-cite", "Cite", f"Cite: {title}"))
+            parts.append(cite)
+            box = ET.SubElement(figure, "div")
+            box.text = self.md.htmlStash.store(panels.panel(f"{name}-cite", citation))
+        if parts:
+            row = ET.Element("p", {"class": "figure-links"})
+            row.extend(parts)
+            for part in parts[:-1]:
+                part.tail = " · "
+            figure.insert(2, row)  # after drawing and caption

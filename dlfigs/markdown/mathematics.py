@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import io
+import os
 import re
+import shutil
 import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
@@ -17,6 +20,8 @@ from math_core import LatexError, LatexToMathML
 from pymdownx.arithmatex import ArithmatexExtension
 
 from dlfigs.markdown.source import Source
+
+PUNCTUATION = re.compile(r"[.,;:?!)’”]+")
 
 
 def register(md: Markdown, source: Source, macros: Mapping[str, str]) -> None:
@@ -46,6 +51,10 @@ class _Formulas(Treeprocessor):
                     element.set("role", "group")
                     element.set("aria-label", "formula")
                 element.text = self.md.htmlStash.store(mathml)
+                if not block and (stop := PUNCTUATION.match(element.tail or "")):
+                    # Inside, where no line can break between formula and comma
+                    element.text += stop[0]
+                    element.tail = element.tail[stop.end() :]
 
 
 def characters(html: str) -> set[str]:
@@ -66,6 +75,19 @@ def _italics() -> dict[str, str]:
 
 
 _ITALIC = _italics()
+
+
+def write_font(used: Iterable[str], target: Path, cache: Path) -> None:
+    """Write the font, with just the characters that are used; made once for each set of them."""
+    used = "".join(sorted(used))
+    cached = cache / f"{hashlib.sha256(used.encode()).hexdigest()[:16]}.woff2"
+    if not cached.is_file():
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        partial = cached.with_name(f".{cached.name}.{os.getpid()}")
+        partial.write_bytes(font(used))
+        partial.replace(cached)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(cached, target)
 
 
 def font(used: Iterable[str]) -> bytes:

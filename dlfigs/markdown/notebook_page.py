@@ -2,23 +2,63 @@
 
 mkdocs-jupyter puts 574 KB of styles and scripts into every page, and nbconvert turns the drawing into
 an image that cannot follow the page's colors. What a reader needs is kept: the introduction, the
-figure with its caption, its claims, and the recipe.
+figure with its caption, its claims, its data as tables, how it was made, and the recipe.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import markdown
 from bs4 import BeautifulSoup, Tag
 
-RECIPE = "the-recipe"
+from dlfigs.markdown.blocks import chapters
+
+RECIPE = "the-recipe"  # a paragraph of this one word stands between the figure and its references
 
 
-def arrange(html: str, figure: str) -> str:
+def page(
+    html: str, slug: str, info: Mapping[str, Any], run: Mapping[str, Any], commit: str, options: Mapping
+) -> str:
     """Return the page's content.
 
     Args:
         html: What mkdocs-jupyter rendered.
-        figure: The figure and its references, with a paragraph of the one word `RECIPE` between.
+        slug: Name of the figure.
+        info: What `<slug>.json` says.
+        run: The record of the computation; may be empty.
+        commit: Of the course, at this build; may be empty.
+        options: Of the Markdown extension, with addresses relative to the page.
     """
+    figure = markdown.markdown(
+        f"![]({slug})\n\n{RECIPE}",
+        extensions=["dlfigs.markdown"],
+        extension_configs={"dlfigs.markdown": dict(options)},
+    )
+    intro, claims, code = _cells(html)
+    uses = ", ".join(
+        f'<a href="../../{path.removesuffix(".md")}/">{escape(title)}</a>'
+        for path, title in chapters(slug, Path(options["docs"])).items()
+    )
+    held = sum(claim["holds"] for claim in info["claims"])
+    parts = [
+        f'<h2 id="claims">Claims</h2><p>{held} of {len(info["claims"])} hold in this build.</p>',
+        _scroll(claims, "Claims"),
+        '<h2 id="data-table">The same data as a table</h2>',
+        _tables(info["tables"]),
+        f'<h2 id="how-it-was-made">How it was made</h2>{_stamp(info, run, commit)}',
+        f'<h2 id="{RECIPE}">The recipe</h2>{_unsearched(code)}',
+    ]
+    if uses:
+        parts.insert(0, f'<p class="uses">Used in: {uses}</p>')
+    return intro + figure.replace(f"<p>{RECIPE}</p>", "".join(parts))
+
+
+def _cells(html: str) -> tuple[str, str, str]:
+    """Return the text before the code, the table of claims, and the code with the text between."""
     soup = BeautifulSoup(html, "html.parser")
     intro, code = [], []
     for cell in soup.select(".jp-Cell"):
@@ -31,9 +71,7 @@ def arrange(html: str, figure: str) -> str:
         elif source:
             code.append(_code(source))
     claims = "".join(str(table) for table in soup.select("table.claims"))
-    claims = f'<div class="scroll" tabindex="0" role="group" aria-label="Claims">{claims}</div>'
-    recipe = f'<h2 id="claims">Claims</h2>{claims}<h2 id="{RECIPE}">The recipe</h2>{"".join(code)}'
-    return "".join(intro) + figure.replace(f"<p>{RECIPE}</p>", recipe)
+    return "".join(intro), claims, "".join(code)
 
 
 def _inner(text: Tag) -> str:
@@ -46,3 +84,58 @@ def _code(source: Tag) -> str:
     block = source.select_one("pre")
     block["tabindex"] = "0"  # long lines scroll; a keyboard must be able to reach them
     return f'<div class="highlight">{block}</div>'
+
+
+def _scroll(table: str, name: str) -> str:
+    return f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(name)}">{table}</div>'
+
+
+def _tables(tables: Sequence[Mapping[str, Any]]) -> str:
+    """Return short tables, each folded: a page of numbers is in nobody's way."""
+    folded = []
+    for table in tables:
+        name = table["caption"] or ", ".join(table["head"][1:])
+        name = f"{name}, by {table['head'][0]}" if len(table["rows"]) > 1 else name
+        kept, everything = len(table["rows"]), table["all_rows"]
+        note = f" ({kept} of {everything} rows; the CSV has all)" if kept < everything else ""
+        head = "".join(f'<th scope="col">{escape(text)}</th>' for text in table["head"])
+        rows = "".join(
+            "<tr>"
+            + f'<th scope="row">{first}</th>'
+            + "".join(f"<td>{cell}</td>" for cell in rest)
+            + "</tr>"
+            for first, *rest in ([escape(cell) for cell in row] for row in table["rows"])
+        )
+        body = f'<table class="data"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+        title = f"{name[:1].upper()}{name[1:]}"
+        folded.append(f"<details><summary>{escape(title)}{note}</summary>{_scroll(body, title)}</details>")
+    return _unsearched(f'<div class="tables">{"".join(folded)}</div>')
+
+
+def _unsearched(html: str) -> str:
+    # Material's index looks at names of tags only: an excluded <div> ends with the first <div> in it
+    return f"<section data-search-exclude>{html}</section>"
+
+
+def _stamp(info: Mapping[str, Any], run: Mapping[str, Any], commit: str) -> str:
+    """Return what one must know to make the same figure again."""
+    seeds = info["parameters"].get("seeds")
+    made = "not recorded"
+    if run:
+        day, _, clock = run["finished"].partition("T")
+        made = f"{day}, {clock[:5]} UTC, in {run['seconds']:g} s on one thread"
+        made += f" ({run['machine']}, Python {run['python']})"
+    lines = {
+        "Seeds": f"{seeds}, from root seed {info['seed']}" if seeds else f"root seed {info['seed']}",
+        "Parameters": ", ".join(f"{k} = {_plain(v)}" for k, v in info["parameters"].items()) or "none",
+        "Data computed": made,
+        "Versions": ", ".join(f"{name} {number}" for name, number in info["versions"].items()),
+        "Commit of this page": commit or "not under version control",
+        "Digest": f"data {info['digest']['data']}, figure {info['digest']['drawing']}",
+    }
+    items = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in lines.items())
+    return f'<dl class="stamp" data-search-exclude>{items}</dl>'
+
+
+def _plain(value: Any) -> str:
+    return "(" + ", ".join(map(str, value)) + ")" if isinstance(value, (list, tuple)) else str(value)

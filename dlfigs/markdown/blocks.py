@@ -1,0 +1,165 @@
+"""Blocks that a page asks for by one word: {{ gallery }}, all figures; {{ cite }}, the whole course."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from markdown import Markdown
+from markdown.blockprocessors import BlockProcessor
+
+from dlfigs.citing import Course
+from dlfigs.markdown import panels
+from dlfigs.markdown.finished import Finished
+from dlfigs.markdown.source import Source
+
+BLOCK = re.compile(r"\{\{\s*(gallery|cite)\s*\}\}")
+QUESTION = re.compile(r"^## (\d+)\. (.+?)(?:\s*\{.*\})?\s*$", re.MULTILINE)
+USE = r"^!\[[^\]]*\]\({slug}(?:\s[^)]*)?\)"
+
+
+class Blocks(BlockProcessor):
+    """Makes the blocks.
+
+    Args:
+        md: The Markdown instance.
+        source: Names file and line in errors.
+        finished: The figures.
+        options: The extension's: downloads, notebooks, questions, parts.
+        course: What to cite; None for nothing.
+    """
+
+    def __init__(
+        self,
+        md: Markdown,
+        source: Source,
+        finished: Finished,
+        options: Mapping[str, Any],
+        course: Course | None,
+    ) -> None:
+        super().__init__(md.parser)
+        self.md, self.source, self.finished, self.course = md, source, finished, course
+        self.options = options
+        md.parser.blockprocessors.register(self, "dlfigs-blocks", 95)
+
+    def test(self, parent: ET.Element, block: str) -> bool:
+        """Whether the block is one of the words, and nothing else."""
+        return bool(BLOCK.fullmatch(block.strip()))
+
+    def run(self, parent: ET.Element, blocks: list[str]) -> None:
+        """Replace the word."""
+        block = blocks.pop(0)
+        word = BLOCK.fullmatch(block.strip())[1]
+        if word == "gallery":
+            self._gallery(parent)
+        elif self.course is None:
+            self.source.fail(block, "{{ cite }} needs the option `citation`, a path to CITATION.cff")
+        else:
+            box = ET.SubElement(parent, "div", {"class": "cite-course"})
+            box.text = self.md.htmlStash.store(panels.texts("cite-course", self.course.cite("course")))
+
+    def _gallery(self, parent: ET.Element) -> None:
+        infos = {slug: self.finished.info(slug) for slug in self.finished.slugs}
+        questions = read_questions(self.options["questions"])
+        parts = group(infos, self.options["parts"])
+        asked = sorted({number for info in infos.values() for number in info["questions"]})
+        form = ET.SubElement(parent, "div")
+        form.text = self.md.htmlStash.store(_form(list(parts), asked, questions, len(infos)))
+        for number, (part, slugs) in enumerate(parts.items()):
+            section = ET.SubElement(parent, "section", {"class": "gallery-part"})
+            if len(parts) > 1:
+                ET.SubElement(section, "h2").text = part
+            cards = ET.SubElement(section, "ul", {"class": "gallery"})
+            for slug in slugs:
+                self._card(cards, slug, infos[slug], number)
+
+    def _card(self, cards: ET.Element, slug: str, info: Mapping[str, Any], part: int) -> None:
+        numbers = " ".join(map(str, info["questions"]))
+        card = ET.SubElement(cards, "li", {"data-slug": slug, "data-part": str(part)})
+        card.attrib |= {"data-questions": numbers, "data-words": info["caption"]}
+        if self.options["downloads"]:
+            width, height = size(self.finished.svg(slug))
+            for scheme, suffix in (("light", "svg"), ("dark", "dark.svg")):  # only one is shown and fetched
+                ET.SubElement(
+                    card,
+                    "img",
+                    {
+                        "src": f"{self.options['downloads']}/{slug}.{suffix}",
+                        "alt": info["alt"],
+                        "class": f"only-{scheme}",
+                        "loading": "lazy",
+                        "width": str(width),
+                        "height": str(height),
+                    },
+                )
+        title = ET.SubElement(card, "p", {"class": "gallery-title"})  # a heading would go into the contents
+        if self.options["notebooks"]:
+            title = ET.SubElement(title, "a", {"href": f"{self.options['notebooks']}/{slug}.ipynb"})
+        title.text = info["title"]
+        meta = ET.SubElement(card, "p")
+        name = Path(self.options["questions"]).name
+        links = {f"Question {n}": f"{name}#q{n}" if name else "" for n in info["questions"]}
+        links |= {title: path for path, title in chapters(slug, self.source.docs).items()}
+        for text, address in links.items():
+            if len(meta):
+                meta[-1].tail = " · "
+            place = ET.SubElement(meta, "a", {"href": address}) if address else ET.SubElement(meta, "span")
+            place.text = text
+
+
+def chapters(slug: str, docs: Path) -> dict[str, str]:
+    """Return the chapters that embed a figure: their titles by path below `docs`."""
+    found = {}
+    for path in sorted(docs.rglob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        if path.name != "index.md" and re.search(USE.format(slug=slug), text, re.MULTILINE):
+            title = re.search(r"^# (.+?)\s*$", text, re.MULTILINE)
+            found[path.relative_to(docs).as_posix()] = title[1] if title else path.stem
+    return found
+
+
+def group(
+    infos: Mapping[str, Mapping[str, Any]], parts: Mapping[str, Sequence[int]]
+) -> dict[str, list[str]]:
+    """Return the figures' slugs by part of the course: the one of their first question."""
+    place = {number: part for part, numbers in parts.items() for number in numbers}
+    found: dict[str, list[str]] = {part: [] for part in [*parts, "Other"]}
+    for slug, info in infos.items():
+        found[place.get(next(iter(info["questions"]), None), "Other")].append(slug)
+    return {part: slugs for part, slugs in found.items() if slugs}
+
+
+def read_questions(path: str) -> dict[int, str]:
+    """Return the questions by number, from the headings of the page that answers them."""
+    text = Path(path).read_text(encoding="utf-8") if path else ""
+    return {int(number): words for number, words in QUESTION.findall(text)}
+
+
+def size(svg: str) -> tuple[int, int]:
+    """Return width and height of a drawing in whole pixels, so that a page can keep its place free."""
+    _, _, width, height = re.search(r'viewBox="([^"]+)"', svg)[1].split()
+    return round(float(width)), round(float(height))
+
+
+def _form(parts: list[str], asked: list[int], questions: Mapping[int, str], count: int) -> str:
+    def select(name: str, label: str, all_of_them: str, options: Mapping[Any, str]) -> str:
+        choices = "".join(
+            f'<option value="{value}">{escape(text)}</option>' for value, text in options.items()
+        )
+        return (
+            f'<label>{label} <select name="{name}"><option value="">{all_of_them}</option>{choices}'
+            "</select></label>"
+        )
+
+    numbered = {number: f"{number}. {questions.get(number, '')}".rstrip() for number in asked}
+    return (
+        '<form class="gallery-filter" role="search" aria-label="Figures">'
+        '<label>Search <input type="search" name="find" autocomplete="off"></label>'
+        + select("part", "Part", "All parts", dict(enumerate(parts)))
+        + select("question", "Question", "All questions", numbered)
+        + f'<output aria-live="polite">{count} figures</output></form>'
+    )
