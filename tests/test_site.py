@@ -1,155 +1,185 @@
-"""The built site in a real browser, and its links, as a reader meets them."""
+"""The files of the built site: links, anchors, names, texts, without a browser."""
 
-import functools
-import http.server
-import shutil
-import threading
+import json
+import re
 from urllib.parse import unquote, urldefrag, urljoin, urlparse
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from playwright.sync_api import sync_playwright
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: apt install chromium")
-FLAGS = [
-    f"--{flag}"
-    for flag in (
-        *("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"),
-        *("disable-background-networking", "disable-component-update", "disable-sync"),
-    )
-]
-# axe's rules: WCAG 2.2 A and AA, and best practice
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-def pages(site):
-    found = [str(p.relative_to(site).parent) + "/" for p in site.rglob("index.html")]
-    return sorted("" if page == "./" else page for page in found)
+from reader import ROOT_PATH, file_of, pages
 
 
 @pytest.fixture(scope="module")
-def address(site):
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *arguments):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=site))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-def visit(browser, address, page, scheme="light", width=1280):
-    """Open a page; returns it with the list of what went wrong."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    tab, wrong = context.new_page(), []
-    tab.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") else None)
-    tab.on("pageerror", lambda error: wrong.append(str(error)))
-    tab.on("requestfailed", lambda r: wrong.append(f"failed: {r.url}"))
-    tab.on("request", lambda r: wrong.append(r.url) if not r.url.startswith((address, "data:")) else None)
-    tab.on("response", lambda r: wrong.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
-    tab.goto(address + page, wait_until="networkidle")
-    return tab, wrong
-
-
-@needs_browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_is_clean_accessible_and_fits(site, address, browser, scheme, width):
-    axe, found = Axe(), []
-    for page in pages(site):
-        tab, wrong = visit(browser, address, page, scheme, width)
-        overflow = tab.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        if overflow > 0:
-            wrong.append(f"{overflow} px too wide")
-        for violation in axe.run(tab, options={"runOnly": RULES}).response["violations"]:
-            nodes = "; ".join(node["html"][:120] for node in violation["nodes"][:3])
-            wrong.append(f"{violation['id']} ({len(violation['nodes'])}): {nodes}")
-        found += [f"/{page} {scheme} {width}: {text}" for text in wrong]
-        tab.context.close()
-    assert not found, "\n".join(found)
-
-
-@needs_browser
-def test_figures_follow_the_scheme_and_print_light(address, browser):
-    colors = {}
-    for scheme in ("light", "dark"):
-        tab, _ = visit(browser, address, "vanishing_gradients/", scheme)
-        label = "document.querySelector('#gradients_by_depth text')"
-        paper = "getComputedStyle(document.body).backgroundColor"
-        colors[scheme] = [tab.evaluate(f"getComputedStyle({label}).fill"), tab.evaluate(paper)]
-        tab.emulate_media(media="print")
-        colors[f"print {scheme}"] = [tab.evaluate(f"getComputedStyle({label}).fill")]
-        tab.context.close()
-    assert colors["light"][0] != colors["dark"][0]
-    assert colors["light"][1] != colors["dark"][1]
-    assert colors["print light"] == colors["print dark"] == colors["light"][:1]
-
-
-@needs_browser
-def test_formulas_are_set_in_the_math_font(address, browser):
-    tab, _ = visit(browser, address, "vanishing_gradients/")
-    assert tab.evaluate(
-        "document.fonts.ready.then(() => document.fonts.check('16px \"STIX Two Math\"', 'σ'))"
-    )
-    loaded = tab.evaluate("[...document.fonts].filter(f => f.status == 'loaded').map(f => f.family)")
-    assert "STIX Two Math" in str(loaded)
-    assert tab.evaluate("document.querySelector('div.math math').getBoundingClientRect().height") > 20
-    tab.context.close()
-
-
-@needs_browser
-def test_search_finds_swish(address, browser):
-    tab, wrong = visit(browser, address, "")
-    tab.keyboard.press("/")
-    tab.keyboard.type("swish")
-    result = tab.locator(".md-search-result__link").first
-    result.wait_for()
-    assert "swish" in result.inner_text().lower()
-    assert not wrong
-    tab.context.close()
-
-
-def test_links_anchors_and_ids(site):
-    """Every link leads to a file of the site, and every anchor to an element; no id twice."""
-    documents = {
-        page: BeautifulSoup((site / page / "index.html").read_text(encoding="utf-8"), "html.parser")
+def documents(site):
+    return {
+        page: BeautifulSoup(file_of(site, page).read_text(encoding="utf-8"), "html.parser")
         for page in pages(site)
     }
+
+
+def test_links_anchors_assets_and_ids(site, documents):
+    """Every link leads to a file of the site, and every anchor to an element; no id twice."""
     ids = {}
     for page, document in documents.items():
         ids[page] = [element["id"] for element in document.find_all(id=True)]
         twice = {name for name in ids[page] if ids[page].count(name) > 1}
         assert not twice, f"/{page}: {twice}"
     for page, document in documents.items():
-        for element in document.select("[href], [src]"):
-            link = element.get("href") or element.get("src")
-            if urlparse(link).scheme in ("http", "https", "mailto", "data") or element.find_parent("svg"):
+        links = [e.get("href") or e.get("src") for e in document.select("[href], [src]")]
+        links += ["#" + name for e in document.select("[popovertarget]") for name in [e["popovertarget"]]]
+        links += [
+            "#" + name
+            for e in document.select("[aria-labelledby]")
+            for name in e["aria-labelledby"].split()
+        ]
+        links += [
+            "#" + name
+            for e in document.select("[aria-describedby]")
+            for name in e["aria-describedby"].split()
+        ]
+        links += ["#" + e["data-copy"] for e in document.select("[data-copy]")]
+        for link in links:
+            if urlparse(link).scheme in ("http", "https", "mailto", "data"):
                 continue
-            target, anchor = urldefrag(urljoin(f"/{page}", link))
-            path = site / unquote(target).lstrip("/")
+            target, anchor = urldefrag(urljoin(f"{ROOT_PATH}{page}", link))
+            assert target.startswith(ROOT_PATH), f"/{page}: {link} leads out of the site"
+            inside = unquote(target).removeprefix(ROOT_PATH)
+            path = site / inside
             assert path.is_file() or (path / "index.html").is_file(), f"/{page}: {link}"
-            there = unquote(target).strip("/") + "/" if unquote(target).strip("/") else ""
+            there = inside.strip("/") + "/" if path.is_dir() and inside.strip("/") else inside
+            there = "" if there == "./" else there
             if anchor and there in ids and not anchor.startswith("__"):
                 assert anchor in ids[there], f"/{page}: {link}"
 
 
-def test_pictures_have_names(site):
-    for page in pages(site):
-        document = BeautifulSoup((site / page / "index.html").read_text(encoding="utf-8"), "html.parser")
-        for svg in document.article.select("svg[role=img]"):
-            assert len(document.find(id=svg["aria-labelledby"]).text) > 10
+def test_style_sheets_ask_for_nothing_that_is_not_there(site):
+    for sheet in site.rglob("*.css"):
+        for target in re.findall(r"url\(\"?'?([^)\"']+)", sheet.read_text(encoding="utf-8")):
+            if not target.startswith(("data:", "#")):
+                assert (sheet.parent / target.split("?")[0]).is_file(), f"{sheet.name}: {target}"
+
+
+def test_nothing_foreign_is_named_where_a_browser_would_fetch_it(site, documents):
+    for page, document in documents.items():
+        for element in document.select("script[src], link[href], img[src], source, iframe, object, embed"):
+            address = element.get("src") or element.get("href") or ""
+            if element.name == "link" and set(element["rel"]) & {"canonical", "next", "prev", "alternate"}:
+                continue
+            assert not address.startswith(("http", "//")), f"/{page}: {element}"
+
+
+def test_pictures_have_specific_names(documents):
+    for page, document in documents.items():
+        if document.article is None:
+            continue
+        names = []
+        for svg in document.article.find_all("svg"):
+            if svg.find_parent(["svg", "button", "label", "summary"]):
+                continue
+            assert svg.get("role") == "img", f"/{page}: {svg.get('class')}"
+            name = document.find(id=svg["aria-labelledby"]).text
+            assert len(name) > 10
             assert len(document.find(id=svg["aria-describedby"]).text) > 60
+            names.append(name)
         for image in document.article.find_all("img"):
-            assert image.get("alt"), f"/{page}: {image}"
+            assert len(image.get("alt", "")) > 60, f"/{page}: {image}"
+            assert image["width"].isdigit()
+            assert image["height"].isdigit()
+            assert image["loading"] == "lazy"
+        assert len(names) == len(set(names)), f"/{page}: two pictures with one name"
+
+
+def test_nothing_raw_is_shown(documents):
+    for page, document in documents.items():
+        article = BeautifulSoup(str(document.article or document), "html.parser")
+        assert not article.select("merror"), f"/{page}: a formula is wrong"
+        for element in article.select("code, pre, script, style, svg, math annotation"):
+            element.decompose()
+        shown = article.get_text()
+        for sign in ("{{", "}}", "$$", "[@", "--8<--", "](", "[start:"):
+            assert sign not in shown, f"/{page} shows {sign}"
+        assert not re.search(r"\\[a-zA-Z]+|\\[()\[\]]|\$[^\s$][^$\n]*\$", shown), f"/{page} shows raw TeX"
+
+
+def test_every_page_says_what_it_is(documents):
+    titles, descriptions = {}, {}
+    for page, document in documents.items():
+        if page == "404.html":
+            continue
+        titles[page] = document.title.text
+        description = document.find("meta", attrs={"name": "description"})["content"]
+        descriptions[page] = description
+        assert document.html["lang"] == "en"
+        assert len(document.article.find_all("h1")) == 1, page
+        assert document.find("link", rel="canonical")["href"].endswith(ROOT_PATH + page)
+        assert len(description) >= 40, f"/{page}: {description}"
+    for found in (titles, descriptions):
+        twice = [page for page, text in found.items() if list(found.values()).count(text) > 1]
+        assert not twice, f"the same words for {twice}"
+
+
+def test_figures_have_their_claims_their_data_and_their_stamp(documents, figures):
+    for slug, built in figures.items():
+        document = documents[f"figures/{slug}/"]
+        head = [cell.text for cell in document.select("table.claims thead th")]
+        assert head == ["Claim", "Measured", "Expected", "Tolerance", "Holds"]
+        rows = document.select("table.claims tbody tr")
+        assert [row.td.text for row in rows] == [claim["text"] for claim in built.info["claims"]]
+        assert {row.find_all("td")[-1].text for row in rows} == {"yes"}
+        stamp = {
+            name.text: value.text
+            for name, value in zip(document.select(".stamp dt"), document.select(".stamp dd"), strict=True)
+        }
+        seeds = built.info["parameters"].get("seeds")
+        assert f"{seeds}, from root seed" in stamp["Seeds"] if seeds else "root seed" in stamp["Seeds"]
+        assert f"jax {built.info['versions']['jax']}" in stamp["Versions"]
+        assert re.match(r"\d{4}-\d\d-\d\d, \d\d:\d\d UTC, in [\d.]+ s", stamp["Data computed"])
+        assert re.match(r"[0-9a-f]{7,}", stamp["Commit of this page"])
+        assert built.info["digest"]["drawing"] in stamp["Digest"]
+        assert len(document.select("table.data")) == len(built.info["tables"])
+        assert document.select_one("a[href$='.ipynb']")
+
+
+def test_every_figure_and_chapter_can_be_taken_and_cited(documents, figures):
+    row = ["Notebook", "Data", "SVG", "PNG", "PDF", "Cite"]
+    for page, document in documents.items():
+        for figure in document.select("figure.dlfigs"):
+            assert figure.select_one(".figure-links").get_text().split(" · ") == row
+            assert len(figure.select(".cite-panel .cite-text")) == 2
+        if page.startswith("figures/"):
+            assert document.select("figure.dlfigs"), page
+        elif page not in ("", "gallery/", "citing/", "404.html"):
+            assert len(document.select("#cite-page .cite-text")) == 2, page
+
+
+def test_tables_say_the_same_as_the_csv(figures):
+    import pandas as pd
+
+    built = figures["sigmoid_derivative"]
+    (table,) = built.info["tables"]
+    data = pd.read_csv(built.file("csv"))
+    assert table["all_rows"] == len(data)
+    assert len(table["rows"]) == 21
+    for row in table["rows"]:
+        numbers = [float(cell.replace("−", "-").replace(" × 10", "e").translate(PLAIN)) for cell in row]
+        there = data.iloc[(data.x - numbers[0]).abs().argmin()]
+        assert numbers == pytest.approx(there.to_list(), rel=1e-3, abs=1e-6)
+
+
+PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+
+def test_each_question_is_two_clicks_from_home(documents):
+    first = {urldefrag(urljoin("/", a["href"]))[0] for a in documents[""].select("a[href]")}
+    assert "/questions/" in first
+    links = {
+        a["href"] for a in documents["questions/"].select("nav.md-nav--secondary a[href], nav a[href]")
+    }
+    assert {f"#q{number}" for number in range(1, 20)} <= links
+
+
+def test_code_of_recipes_does_not_crowd_the_search(site):
+    index = json.loads((site / "search/search_index.json").read_text(encoding="utf-8"))
+    texts = [doc["text"] for doc in index["docs"] if doc["location"].startswith("figures/")]
+    assert texts
+    assert not any("def compute" in text for text in texts)

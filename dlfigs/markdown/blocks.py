@@ -157,7 +157,7 @@ def _form(parts: list[str], asked: list[int], questions: Mapping[int, str], coun
 
     numbered = {number: f"{number}. {questions.get(number, '')}".rstrip() for number in asked}
     return (
-        '<form class="gallery-filter" role="search" aria-label="Figures">'
+        '<form class="gallery-filter" role="search" aria-label="Figures" data-search-exclude>'
         '<label>Search <input type="search" name="find" autocomplete="off"></label>'
         + select("part", "Part", "All parts", dict(enumerate(parts)))
         + select("question", "Question", "All questions", numbered)

@@ -155,3 +155,9 @@ class _Figures(Treeprocessor):
             for part in parts[:-1]:
                 part.tail = " · "
             figure.insert(2, row)  # after drawing and caption
+        if self.notebooks and self.notebooks != ".":  # for who cannot see the drawing; not on its own page
+            table = ET.Element(
+                "a", {"class": "only-focused", "href": f"{self.notebooks}/{slug}.ipynb#data-table"}
+            )
+            table.text = f"{title}: the data as a table"
+            figure.insert(1, table)

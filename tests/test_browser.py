@@ -1,0 +1,381 @@
+"""The built site in a real browser: what must be zero, what must be light, and what must work."""
+
+import re
+
+import pybtex.database
+import pytest
+import yaml
+from axe_playwright_python.sync_playwright import Axe
+from conftest import ROOT
+from playwright.sync_api import expect, sync_playwright
+from reader import CHROMIUM, FLAGS, file_of, needs_browser, pages, served, size, visit
+
+pytestmark = needs_browser
+# axe's rules: WCAG 2.2 A and AA, and best practice
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SHARDS = 4  # of the pages, for test processes side by side
+KILOBYTE = 1024
+
+
+@pytest.fixture(scope="module")
+def address(site, tmp_path_factory):
+    with served(site, tmp_path_factory.mktemp("server")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def reader(browser, address):
+    """Open pages as `visit` does, and close them after the test."""
+    opened = []
+
+    def open_page(page, **options):
+        tab, wrong, requests = visit(browser, address, page, **options)
+        opened.append(tab.context)
+        return tab, wrong, requests
+
+    yield open_page
+    for context in opened:
+        context.close()
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_is_clean_accessible_light_and_stable(site, reader, width, shard):
+    found = []
+    for page in pages(site)[shard::SHARDS]:
+        tab, wrong, requests = reader(page, width=width)
+        overflow = "document.documentElement.scrollWidth - window.innerWidth"
+        if (wide := tab.evaluate(overflow)) > 0:
+            wrong.append(f"{wide} px too wide")
+        wrong += weigh(site, page, requests)
+        if (shift := tab.evaluate("shifts.reduce((a, b) => a + b, 0)")) > 0.02:
+            wrong.append(f"layout shift at load {shift:.3f}")
+        tab.evaluate("shifts.length = 0")
+        for _ in range(60):  # to the end, as fast as a finger
+            at = tab.evaluate("scrollBy(0, 600), scrollY + innerHeight")
+            if at >= tab.evaluate("document.documentElement.scrollHeight - 1"):
+                break
+            tab.wait_for_timeout(20)
+        if (shift := tab.evaluate("shifts.reduce((a, b) => a + b, 0)")) > 0.05:
+            wrong.append(f"layout shift while scrolling {shift:.3f}")
+        for scheme in ("light", "dark"):
+            tab.emulate_media(color_scheme=scheme)
+            expect(tab.locator("body")).to_have_attribute(
+                "data-md-color-scheme", "slate" if scheme == "dark" else "default"
+            )
+            wrong += [f"{scheme}: {text}" for text in inaccessible(tab)]
+        found += [f"/{page} {width}: {text}" for text in wrong]
+        tab.context.close()
+    assert not found, "\n".join(found)
+
+
+def inaccessible(tab):
+    """What axe finds on a page as it stands."""
+    report = Axe().run(tab, options={"runOnly": RULES, "resultTypes": ["violations"]}).response
+    for violation in report["violations"]:
+        nodes = "; ".join(node["html"][:120] for node in violation["nodes"][:3])
+        yield f"{violation['id']} ({len(violation['nodes'])}): {nodes}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_opens_is_accessible_too(reader, width, scheme):
+    """The drawer of a phone, the search with results, a panel of Cite, answers, tables."""
+    tab, _, _ = reader("vanishing_gradients/", width=width, scheme=scheme)
+    wrong = []
+
+    def judge(what):
+        wrong.extend(f"{what}: {text}" for text in inaccessible(tab))
+
+    if width < 1000:
+        tab.locator("header label[for=__drawer]").click()
+        expect(tab.locator("nav.md-nav--primary")).to_be_in_viewport()
+        judge("drawer")
+        tab.locator("label.md-overlay").click(position={"x": width - 10, "y": 400})
+    tab.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+    tab.get_by_role("button", name="Cite: The sigmoid").click()
+    judge("panel")
+    tab.keyboard.press("Escape")
+    tab.locator("label.md-header__button[for=__search]" if width < 1000 else "[name=query]").click()
+    tab.keyboard.type("gradient")
+    expect(tab.locator(".md-search-result__link").first).to_be_visible()
+    judge("search")
+    assert wrong == []
+
+
+def weigh(site, page, requests):
+    """What is too heavy at first load; the figures of a page stand in it."""
+    weights = {url: size(site, url) for url in requests}
+    scripts = sum(weight for url, weight in weights.items() if url.endswith(".js"))
+    svg = sum(map(len, re.findall(r"<svg.*?</svg>", file_of(site, page).read_text(), re.DOTALL)))
+    text = len(file_of(site, page).read_text())
+    # Figures are part of the page's text: their share of it is their share of its compressed bytes
+    drawn = size(site, requests[0]) * svg / text
+    whole, limit = sum(weights.values()), 250 if page.startswith("figures/") else 350
+    wrong = []
+    if len(requests) > 20:
+        wrong.append(f"{len(requests)} requests")
+    if scripts > 60 * KILOBYTE:
+        wrong.append(f"{scripts / KILOBYTE:.0f} KB of scripts")
+    if whole > limit * KILOBYTE:
+        wrong.append(f"{whole / KILOBYTE:.0f} KB with figures")
+    if whole - drawn > 200 * KILOBYTE:
+        wrong.append(f"{(whole - drawn) / KILOBYTE:.0f} KB without figures")
+    return wrong
+
+
+def test_the_search_index_waits_until_somebody_searches(reader):
+    tab, wrong, requests = reader("")
+    assert not any("search_index" in url for url in requests)
+    tab.keyboard.press("/")
+    tab.keyboard.type("swish")
+    result = tab.locator(".md-search-result__link", has_text="Swish").first
+    expect(result).to_be_visible()
+    assert sum("search_index" in url for url in requests) == 1
+    result.click()
+    tab.wait_for_load_state()
+    assert "swish" in tab.locator("article").inner_text().lower()
+    assert re.search(r"/(activations|figures/swish|questions)/", tab.url)
+    assert not wrong
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_search_works_from_the_button_of_a_phone_and_from_an_address(reader, width):
+    tab, _, _ = reader("?q=swish", width=width)
+    expect(tab.locator(".md-search-result__link").first).to_be_visible()
+    tab, _, requests = reader("", width=390)
+    tab.locator("label.md-header__button[for=__search]").click()
+    tab.keyboard.type("dropout")
+    expect(tab.locator(".md-search-result__link").first).to_be_visible()
+    assert sum("search_index" in url for url in requests) == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_first_visit_has_the_system_s_scheme_from_the_first_frame(browser, address, scheme):
+    context = browser.new_context(color_scheme=scheme)
+    tab = context.new_page()
+    tab.add_init_script("""
+        window.frames_seen = new Set()
+        const look = () => {
+          const header = document.querySelector(".md-header")
+          const colors = [document.body, header].map(e => e && getComputedStyle(e).backgroundColor)
+          if (header) frames_seen.add(colors.join())
+          requestAnimationFrame(look)
+        }
+        look()
+    """)
+    late = lambda route: (tab.wait_for_timeout(400), route.continue_())  # noqa: E731
+    tab.route(re.compile(r"bundle.*\.js"), late)
+    tab.goto(address + "vanishing_gradients/", wait_until="networkidle")
+    seen = tab.evaluate("[...frames_seen]")
+    assert len(seen) == 1, f"colors changed while the page loaded: {seen}"
+    (paper,) = set(re.findall(r"rgb\((\d+)", seen[0]))
+    assert (int(paper) < 60) == (scheme == "dark")
+    context.close()
+
+
+def test_the_palette_toggle_changes_page_figures_and_formulas_and_is_remembered(reader):
+    tab, wrong, _ = reader("vanishing_gradients/")
+    look = """["body", "#gradients_by_depth text", "math", ".highlight code"].map(
+        name => getComputedStyle(document.querySelector(name))[name.includes("text") ? "fill" : "color"])"""
+    light = tab.evaluate(look)
+    for _ in range(2):  # from the system's colors to light, to dark
+        tab.locator(".md-header label.md-icon:not([hidden])[for^=__palette]").click()
+    expect(tab.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+    tab.wait_for_timeout(300)
+    dark = tab.evaluate(look)
+    assert all(one != other for one, other in zip(light, dark, strict=True)), (light, dark)
+    tab.reload(wait_until="networkidle")
+    assert tab.evaluate(look) == dark
+    tab.emulate_media(media="print")
+    assert tab.evaluate(look)[1] == light[1], "figures print in light colors"
+    assert not wrong
+
+
+def test_formulas_are_set_in_the_math_font(reader):
+    tab, _, _ = reader("vanishing_gradients/")
+    assert tab.evaluate(
+        "document.fonts.ready.then(() => document.fonts.check('16px \"STIX Two Math\"', 'σ'))"
+    )
+    loaded = tab.evaluate("[...document.fonts].filter(f => f.status == 'loaded').map(f => f.family)")
+    assert "STIX Two Math" in str(loaded)
+    assert tab.evaluate("document.querySelector('div.math math').getBoundingClientRect().height") > 20
+
+
+def test_lines_of_text_have_about_75_characters(reader):
+    for width in (1280, 1920):
+        tab, _, _ = reader("vanishing_gradients/", width=width)
+        counts = tab.evaluate("""
+            [...document.querySelectorAll("article > p:not(:has(math))")]
+              .filter(p => p.textContent.length > 300)
+              .map(p => p.textContent.length / p.offsetHeight * parseFloat(getComputedStyle(p).lineHeight))
+        """)
+        assert counts
+        assert 60 <= sum(counts) / len(counts) <= 85, width
+
+
+def clipboard(tab):
+    return tab.evaluate("navigator.clipboard.readText()")
+
+
+RIGHTS = {"permissions": ["clipboard-read", "clipboard-write"]}
+
+
+def test_cite_opens_a_panel_whose_texts_can_be_copied(reader):
+    course = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    tab, wrong, _ = reader("activations/", **RIGHTS)
+    panel = tab.locator("#swish-cite")
+    expect(panel).to_be_hidden()
+    tab.get_by_role("button", name="Cite: Swish").click()
+    expect(panel).to_be_visible()
+    panel.get_by_role("button", name="Copy BibTeX").click()
+    expect(panel.get_by_role("button", name="Copied")).to_be_visible()
+    ((key, entry),) = pybtex.database.parse_string(clipboard(tab), "bibtex").entries.items()
+    assert key == "deep_networks_measured_swish"
+    assert entry.fields["url"] == course["url"] + "figures/swish/"
+    assert entry.fields["title"] == "{Swish: from a line to ReLU}"
+    assert entry.fields["version"] == course["version"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", entry.fields["urldate"])
+    panel.get_by_role("button", name="Copy sentence").click()
+    expect(panel.get_by_role("button", name="Copied").first).to_be_visible()
+    tab.wait_for_function("navigator.clipboard.readText().then(text => !text.startsWith('@'))")
+    sentence = clipboard(tab)
+    for part in (
+        "Swish: from a line to ReLU",
+        course["title"],
+        course["version"],
+        entry.fields["url"],
+        "built",
+    ):
+        assert part in sentence
+    tab.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    tab.get_by_role("button", name="Cite this chapter").click()
+    chapter = tab.locator("#cite-page-bibtex").inner_text()
+    ((_, entry),) = pybtex.database.parse_string(chapter, "bibtex").entries.items()
+    assert entry.fields["url"] == course["url"] + "activations/"
+    assert not wrong
+
+
+def test_code_can_be_copied(reader):
+    tab, wrong, _ = reader("activations/", **RIGHTS)
+    block = tab.locator("article .highlight").first
+    block.hover()
+    block.locator("button, .md-clipboard").first.click()
+    tab.wait_for_function("navigator.clipboard.readText().then(text => text.length > 0)")
+    assert clipboard(tab).strip() == block.locator("code").inner_text().strip()
+    assert not wrong
+
+
+def shown(tab):
+    return [card.get_attribute("data-slug") for card in tab.locator(".gallery > li:visible").all()]
+
+
+def test_the_gallery_filters_by_word_part_and_question(reader, figures):
+    tab, wrong, _ = reader("gallery/")
+    assert sorted(shown(tab)) == sorted(figures)
+    form = tab.locator(".gallery-filter")
+    form.get_by_label("Search").fill("shallow DIP")
+    assert shown(tab) == ["swish"], "words of the description count"
+    expect(form.locator("output")).to_have_text("1 figure")
+    form.get_by_label("Search").fill("nothing like it")
+    assert shown(tab) == []
+    expect(form.locator("output")).to_contain_text("No figure")
+    form.get_by_label("Search").fill("")
+    form.get_by_label("Part").select_option(label="Depth")
+    assert set(shown(tab)) == {"gradients_by_depth", "sigmoid_derivative"}
+    form.get_by_label("Question").select_option(value="4")
+    assert shown(tab) == ["gradients_by_depth"]
+    tab.reload(wait_until="networkidle")
+    assert shown(tab) == ["gradients_by_depth"], "the address keeps what was asked for"
+    tab.locator(".gallery > li:visible a").first.click()
+    tab.wait_for_url("**/figures/gradients_by_depth/")
+    assert not wrong
+
+
+def test_without_scripts_the_gallery_is_a_plain_list_and_the_text_can_be_read(reader, figures):
+    tab, _, _ = reader("gallery/", java_script_enabled=False)
+    assert sorted(shown(tab)) == sorted(figures)
+    expect(tab.locator(".gallery-filter")).to_be_hidden()
+    tab, _, _ = reader("vanishing_gradients/", java_script_enabled=False)
+    expect(tab.locator("#gradients_by_depth svg")).to_be_visible()
+    tab.locator("summary").first.click()
+    expect(tab.locator("details").first.locator("p").last).to_be_visible()
+
+
+def test_gallery_fetches_pictures_of_one_scheme_only_and_when_they_are_near(reader):
+    for scheme in ("light", "dark"):
+        _, _, requests = reader("gallery/", scheme=scheme)
+        pictures = [url for url in requests if "/assets/figures/" in url]
+        assert pictures
+        assert all(url.endswith(".dark.svg") == (scheme == "dark") for url in pictures)
+
+
+STOP = """() => {
+  const e = document.activeElement
+  if (e === document.body || e === window.last_stop) return null
+  window.last_stop = e
+  // A radio button of the palette shows itself by its label
+  const shown = e.matches(".md-option") ? e.nextElementSibling : e
+  const style = getComputedStyle(shown), box = shown.getBoundingClientRect()
+  return {
+    html: e.outerHTML.slice(0, 120),
+    seen: box.bottom > 0 && box.top < innerHeight && box.width > 0,
+    marked: style.outlineStyle !== "none" || e.matches("input[name=query]"), // a box with a caret
+  }
+}"""
+
+
+@pytest.mark.parametrize(
+    ("page", "must"),
+    [
+        ("vanishing_gradients/", ["<summary", "cite-button", "#ref-", "math", "<code"]),
+        ("figures/swish/", ["swish.csv", "cite-button", "<summary", "<pre", "Claims"]),
+        ("gallery/", ["<select", 'type="search"', "figures/swish/"]),
+    ],
+)
+def test_a_page_can_be_read_with_the_keyboard_alone(reader, page, must):
+    tab, wrong, _ = reader(page)
+    tab.keyboard.press("Tab")
+    assert "md-skip" in tab.evaluate("document.activeElement.className"), "the first stop skips to the text"
+    stops = []
+    while stop := tab.evaluate(STOP):
+        stops.append(stop)
+        assert len(stops) < 500, "the keyboard does not come to an end"
+        tab.keyboard.press("Tab")
+    text = "\n".join(stop["html"] for stop in stops)
+    assert [name for name in must if name not in text] == [], "cannot be reached"
+    assert [stop["html"] for stop in stops if not stop["seen"]] == []
+    assert [stop["html"] for stop in stops if not stop["marked"]] == []
+    assert not wrong
+
+
+def test_the_keyboard_opens_answers_and_panels_and_comes_back(reader):
+    tab, _, _ = reader("vanishing_gradients/")
+    answer = tab.locator("details").first
+    answer.locator("summary").focus()
+    tab.keyboard.press("Enter")
+    expect(answer).to_have_attribute("open", "")
+    button = tab.get_by_role("button", name="Cite: Gradients by depth")
+    button.focus()
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#gradients_by_depth-cite")).to_be_visible()
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.closest('.cite-panel') !== null")
+    tab.keyboard.press("Escape")
+    expect(tab.locator("#gradients_by_depth-cite")).to_be_hidden()
+    expect(button).to_be_focused()
+
+
+def test_a_lost_reader_gets_the_site_s_own_page(reader):
+    tab, wrong, _ = reader("no_such_page/")
+    assert "Figures" in tab.locator("nav.md-nav--primary").inner_text()
+    assert {text.split(":")[0] for text in wrong} == {"404", "Failed to load resource"}
