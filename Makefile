@@ -6,7 +6,7 @@ READY := $(VENV)/ready
 # A message of Material for MkDocs on every build, about its own future
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: serve site test lock
+.PHONY: serve site pdf lighthouse test lock
 
 serve: $(READY)
 	$(BIN)/mkdocs serve
@@ -15,6 +15,12 @@ site: $(READY)
 	@# In a folder of its own first: MkDocs empties its target before it finds a mistake
 	$(BIN)/mkdocs build --strict --site-dir .cache/site
 	@rm -rf site && mv .cache/site site
+
+pdf: site
+	$(BIN)/dlfigs pdf site --to course.pdf
+
+lighthouse: site # needs Node.js and Chromium, and a quiet machine
+	$(BIN)/python benchmarks/lighthouse.py site
 
 test: $(READY)
 	$(BIN)/dlfigs build

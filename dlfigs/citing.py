@@ -49,7 +49,8 @@ class Citation:
             whole = f"{self.kind.capitalize()} in: {self.course}, version {self.version}."
         day = f"{self.built.day} {self.built:%B %Y}"
         title = self.title if self.title.endswith(("?", "!")) else f"{self.title}."
-        return f"{_list(self.authors)} ({self.built.year}). {title} {whole} {self.address} (built {day})."
+        authors = names_in_words(self.authors)
+        return f"{authors} ({self.built.year}). {title} {whole} {self.address} (built {day})."
 
     @property
     def bibtex(self) -> str:
@@ -133,7 +134,8 @@ def _name(author: dict[str, str]) -> str:
     return author.get("name") or " ".join(filter(None, parts))
 
 
-def _list(names: tuple[str, ...]) -> str:
+def names_in_words(names: tuple[str, ...]) -> str:
+    """Return "A", "A and B" or "A, B and C"."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 

@@ -1,4 +1,4 @@
-"""The command `dlfigs`: list, build, check and show figures."""
+"""The command `dlfigs`: list, build, check and show figures; print the site."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from dlfigs import __version__, build, gallery
+from dlfigs.citing import Course
 from dlfigs.figure import Figure, UserError, nearest, write_number
 
 
@@ -185,10 +186,31 @@ def show(slug: str, recipes: Path, cache: Path) -> None:
     _print_claims([{"figure": slug, **claim} for claim in info["claims"]])
     click.echo(f"\nSources: {', '.join(info['sources'])}")
     click.echo(f"Files: {built.folder}")
-    click.echo(
-        f"Cite as: {info['title']} [figure {slug}, digest {info['digest']['drawing']}]. "
-        f"Computed with dlfigs {info['versions']['dlfigs']}."
-    )
+    click.echo(f"Digest: {info['digest']['drawing']}")
+    source = recipes.resolve().parent / "CITATION.cff"
+    if source.is_file():
+        citation = Course.read(source).cite("figure", info["title"], name=slug, page=f"figures/{slug}/")
+        click.echo(f"\nCite as: {citation.sentence}\n\n{citation.bibtex}")
+
+
+@main.command()
+@click.argument("site", type=click.Path(path_type=Path), default="site")
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("course.pdf"),
+    show_default=True,
+    help="The file to write.",
+)
+@click.option(
+    "--paper", type=click.Choice(["A4", "Letter"]), default="A4", show_default=True, help="Its size."
+)
+@_for_people
+def pdf(site: Path, to: Path, paper: str) -> None:
+    """Print a built SITE into one PDF, in the order of its navigation."""
+    from dlfigs import book
+
+    click.echo(f"{book.write(site, to, paper=paper)} pages in {to}")
 
 
 def _load(path: Path) -> Figure:

@@ -85,7 +85,9 @@ def test_show_says_all_that_a_teacher_needs(figures):
         "limit = 8.0  (5.0 to 20.0)",
         "Largest slope",
         "lecun1998",
-        "Cite as:",
+        "Cite as: The authors of Deep networks, measured",
+        "figures/sigmoid_derivative/",
+        "@misc{deep_networks_measured_sigmoid_derivative,",
     ):
         assert part in said
 

@@ -9,7 +9,9 @@ from dlfigs import dependencies
 
 PACKAGE = ROOT / "dlfigs"
 TOOL = {
+    "book",
     "build",
+    "citing",
     "cli",
     "dependencies",
     "figure",
@@ -17,6 +19,7 @@ TOOL = {
     "notebook",
     "plugin",
     "pool",
+    "press",
     "summary",
     "worker",
 }
@@ -36,6 +39,8 @@ FORBIDDEN = {
     "dependencies": {"jax", "matplotlib", "numpy", "xarray"},
     "gallery": {"jax", "matplotlib", "numpy", "xarray", "dlfigs.build", "dlfigs.worker", "dlfigs.markdown"},
     "build": {"jax", "matplotlib", "numpy", "xarray", "dlfigs.worker", "dlfigs.markdown"},
+    "citing": {"jax", "matplotlib", "numpy", "xarray", "markdown", "mkdocs", "dlfigs.build"},
+    "book": {"jax", "matplotlib", "numpy", "xarray", "markdown", "mkdocs", "dlfigs.build", "dlfigs.worker"},
     "cli": {"jax", "matplotlib", "xarray", "dlfigs.worker", "dlfigs.markdown", "mkdocs"},
     "plugin": {"jax", "matplotlib", "xarray", "dlfigs.worker", "dlfigs.plot"},
     "markdown": {"jax", "matplotlib", "numpy", "xarray", "mkdocs", "dlfigs.build", "dlfigs.gallery"},
