@@ -8,7 +8,7 @@ import yaml
 from axe_playwright_python.sync_playwright import Axe
 from conftest import ROOT
 from playwright.sync_api import expect, sync_playwright
-from reader import CHROMIUM, FLAGS, file_of, needs_browser, pages, served, size, visit
+from reader import CHROMIUM, FLAGS, ROOT_PATH, SHIFTS, file_of, needs_browser, pages, served, size, visit
 
 pytestmark = needs_browser
 # axe's rules: WCAG 2.2 A and AA, and best practice
@@ -113,7 +113,7 @@ def test_what_opens_is_accessible_too(reader, width, scheme):
 
 def weigh(site, page, requests):
     """What is too heavy at first load; the figures of a page stand in it."""
-    weights = {url: size(site, url) for url in requests}
+    weights = {url: size(site, url) for url in requests if ROOT_PATH in url}
     scripts = sum(weight for url, weight in weights.items() if url.endswith(".js"))
     svg = sum(map(len, re.findall(r"<svg.*?</svg>", file_of(site, page).read_text(), re.DOTALL)))
     text = len(file_of(site, page).read_text())
@@ -210,9 +210,31 @@ def test_formulas_are_set_in_the_math_font(reader):
     assert tab.evaluate("document.querySelector('div.math math').getBoundingClientRect().height") > 20
 
 
+def test_a_formula_font_that_comes_late_moves_nothing(browser, address):
+    """On a slow line the page keeps the font that it began with, and the next page has the right one."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    tab = context.new_page()
+    tab.add_init_script(SHIFTS)
+    late = lambda route: (tab.wait_for_timeout(1500), route.continue_())  # noqa: E731
+    tab.route("**/*.woff2", late)
+    tab.goto(address + "vanishing_gradients/", wait_until="networkidle")
+    tab.wait_for_timeout(500)
+    assert sum(tab.evaluate("shifts")) <= 0.02
+    context.close()
+
+
 def test_lines_of_text_have_about_75_characters(reader):
     for width in (1280, 1920):
         tab, _, _ = reader("vanishing_gradients/", width=width)
+        if width == 1920:  # a narrow font, as many systems have
+            tab.add_style_tag(content="article.md-content__inner { font-size: 13px !important }")
+        zeros = tab.evaluate("""() => {
+            const line = document.querySelector("article > p")
+            const probe = line.appendChild(document.createElement("span"))
+            probe.style = "display: inline-block; width: 100ch"
+            return 100 * line.offsetWidth / probe.offsetWidth
+        }""")
+        assert 50 <= zeros <= 67, "75 characters of prose are as wide as 66 zeros, in most fonts"
         counts = tab.evaluate("""
             [...document.querySelectorAll("article > p:not(:has(math))")]
               .filter(p => p.textContent.length > 300)

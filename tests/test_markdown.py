@@ -23,7 +23,7 @@ BIB = """
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="9pt" '
     'height="9pt" viewBox="0 0 9 9"><defs><path id="a-0" d="M 0 0"/></defs>'
-    '<use xlink:href="#a-0" style="fill: #1a6ac7"/>'
+    '<use xlink:href="#a-0" style="fill: #1069ce"/>'
     '<text style="font-size: 9px; font-family: X; fill: #1f2328">t</text><g clip-path="url(#a-0)"/></svg>'
 )
 
@@ -172,7 +172,7 @@ def test_links_to_files_appear_where_the_site_has_them(convert):
 
 def test_colors_follow_the_page_and_fonts_are_the_pages():
     svg = inline(SVG, name="x", title="T", description="D")
-    assert "fill: var(--fig-blue, #1a6ac7)" in svg
+    assert "fill: var(--fig-blue, #1069ce)" in svg
     assert "fill: var(--fig-ink, #1f2328)" in svg
     assert "font-family" not in svg
     assert 'clip-path="url(#x--a-0)"' in svg

@@ -6,6 +6,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlparse
 
 import pytest
 from bs4 import BeautifulSoup
+from conftest import ROOT
 from reader import ROOT_PATH, file_of, pages
 
 
@@ -103,6 +104,7 @@ def test_nothing_raw_is_shown(documents):
 
 def test_every_page_says_what_it_is(documents):
     titles, descriptions = {}, {}
+    default = re.search(r"^site_description: (.+)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)[1]
     for page, document in documents.items():
         if page == "404.html":
             continue
@@ -112,6 +114,7 @@ def test_every_page_says_what_it_is(documents):
         assert document.html["lang"] == "en"
         assert len(document.article.find_all("h1")) == 1, page
         assert document.find("link", rel="canonical")["href"].endswith(ROOT_PATH + page)
+        assert description != default, f"/{page} has no description of its own"
         assert len(description) >= 40, f"/{page}: {description}"
     for found in (titles, descriptions):
         twice = [page for page, text in found.items() if list(found.values()).count(text) > 1]

@@ -17,12 +17,12 @@ PALETTE = {
     "ink": ("#1f2328", "#e8eaee"),
     "muted": ("#5c636b", "#a9b0ba"),
     "grid": ("#e3e6ea", "#343a46"),
-    "blue": ("#1a6ac7", "#51b0fe"),
-    "vermillion": ("#942d00", "#ff9a69"),
-    "green": ("#207654", "#1bdaa7"),
-    "purple": ("#842c64", "#ecbbe6"),
-    "ochre": ("#936b0b", "#f7bd12"),
-    "slate": ("#515c8c", "#94a0c3"),
+    "blue": ("#1069ce", "#51b0fe"),
+    "vermillion": ("#c35313", "#ff9a69"),
+    "green": ("#027855", "#1bdaa7"),
+    "purple": ("#8e2765", "#ecbbe6"),
+    "ochre": ("#674900", "#f7bd12"),
+    "slate": ("#515d8d", "#94a0c3"),
 }
 SERIES = ("blue", "vermillion", "green", "purple", "ochre", "slate")
 
