@@ -70,7 +70,7 @@ def draw(fig, data):
 # %%
 def claims(data):
     for rule, words in RULES.items():
-        for rate in {0.2, 0.5, 0.8} & set(data.rate.values.tolist()):
+        for rate in sorted({0.2, 0.5, 0.8} & set(data.rate.values.tolist())):
             values = data.factor.sel(rule=rule, rate=rate)
             error = values.std(ddof=1) / np.sqrt(data.sizes["seed"])
             expected = theory.dropout_factor(rule, rate)

@@ -4,13 +4,15 @@ import itertools
 import re
 import xml.etree.ElementTree as ET
 
-import colour
 import numpy as np
 import pytest
 from conftest import ROOT
 
 from dlfigs import gallery
 from dlfigs.plot import palette
+
+with np.printoptions():  # which this package changes for the whole process
+    import colour
 
 SLUGS = list(gallery.find(ROOT / "figures"))
 LIGHT, DARK = 0, 1

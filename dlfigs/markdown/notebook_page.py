@@ -94,7 +94,8 @@ def _tables(tables: Sequence[Mapping[str, Any]]) -> str:
     """Return short tables, each folded: a page of numbers is in nobody's way."""
     folded = []
     for table in tables:
-        name = table["caption"] or ", ".join(table["head"][1:])
+        first, *others = table["head"][1:] or table["head"]
+        name = table["caption"] or first + f", and {len(others)} more" * bool(others)
         name = f"{name}, by {table['head'][0]}" if len(table["rows"]) > 1 else name
         kept, everything = len(table["rows"]), table["all_rows"]
         note = f" ({kept} of {everything} rows; the CSV has all)" if kept < everything else ""
