@@ -126,7 +126,10 @@ class Course:
 def today() -> date:
     """Day of the build, in UTC; SOURCE_DATE_EPOCH sets another, so that builds can be repeated."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    return (datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)).date()
+    try:
+        return (datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)).date()
+    except ValueError:
+        raise UserError(f"SOURCE_DATE_EPOCH must be seconds since 1970, not {epoch!r}") from None
 
 
 def _name(author: dict[str, str]) -> str:

@@ -41,6 +41,12 @@ def test_a_figure_as_a_sentence_and_as_bibtex(course):
     assert [str(person) for person in entry.persons["author"]] == ["{Ada Lovelace}", r"{The 100 \% group}"]
 
 
+def test_a_date_that_is_none_is_refused(course, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    with pytest.raises(UserError, match="SOURCE_DATE_EPOCH must be seconds since 1970, not 'yesterday'"):
+        course.cite("course")
+
+
 def test_a_chapter_that_asks_has_one_question_mark_and_the_course_is_whole(course):
     assert "Why? Chapter in: Lines & curves" in course.cite("chapter", "Why?").sentence
     whole = course.cite("course")

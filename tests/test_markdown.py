@@ -151,6 +151,20 @@ def test_a_figure_of_no_part_is_among_the_others(convert):
     assert [option.text for option in page.select("select[name=part] option")] == ["All parts", "Other"]
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"questions": "nowhere.md"}, "`questions` names a page that is not there: nowhere.md"),
+        ({"parts": {"A": 1}}, "`parts` must be lists of question numbers by title"),
+        ({"parts": ["A"]}, "`parts` must be lists of question numbers by title"),
+    ],
+)
+def test_options_of_the_gallery_that_are_wrong_say_so_with_file_and_line(convert, options, said):
+    with pytest.raises(UserError, match=r"chapter\.md:7: ") as error:
+        convert("Figures.\n\n{{ gallery }}", **options)
+    assert said in str(error.value)
+
+
 def test_a_comma_stays_with_its_formula(convert):
     page = BeautifulSoup(convert("Let $x$, then $y$."), "html.parser")
     assert [span.get_text()[-1] for span in page.select("span.math")] == [",", "."]

@@ -13,6 +13,7 @@ from markdown import Markdown
 from markdown.blockprocessors import BlockProcessor
 
 from dlfigs.citing import Course
+from dlfigs.figure import UserError
 from dlfigs.markdown import panels
 from dlfigs.markdown.finished import Finished
 from dlfigs.markdown.source import Source
@@ -64,8 +65,11 @@ class Blocks(BlockProcessor):
 
     def _gallery(self, parent: ET.Element) -> None:
         infos = {slug: self.finished.info(slug) for slug in self.finished.slugs}
-        questions = read_questions(self.options["questions"])
-        parts = group(infos, self.options["parts"])
+        try:
+            questions = read_questions(self.options["questions"])
+            parts = group(infos, self.options["parts"])
+        except UserError as error:
+            self.source.fail("{{ gallery }}", str(error))
         asked = sorted({number for info in infos.values() for number in info["questions"]})
         form = ET.SubElement(parent, "div")
         form.text = self.md.htmlStash.store(_form(list(parts), asked, questions, len(infos)))
@@ -125,7 +129,13 @@ def chapters(slug: str, docs: Path) -> dict[str, str]:
 def group(
     infos: Mapping[str, Mapping[str, Any]], parts: Mapping[str, Sequence[int]]
 ) -> dict[str, list[str]]:
-    """Return the figures' slugs by part of the course: the one of their first question."""
+    """Return the figures' slugs by part of the course: the one of their first question.
+
+    Raises:
+        UserError: If `parts` are not lists of numbers by title.
+    """
+    if not isinstance(parts, Mapping) or not all(isinstance(numbers, list) for numbers in parts.values()):
+        raise UserError("the option `parts` must be lists of question numbers by title: {Depth: [1, 2]}")
     place = {number: part for part, numbers in parts.items() for number in numbers}
     found: dict[str, list[str]] = {part: [] for part in [*parts, "Other"]}
     for slug, info in infos.items():
@@ -134,7 +144,13 @@ def group(
 
 
 def read_questions(path: str) -> dict[int, str]:
-    """Return the questions by number, from the headings of the page that answers them."""
+    """Return the questions by number, from the headings of the page that answers them.
+
+    Raises:
+        UserError: If there is no such page.
+    """
+    if path and not Path(path).is_file():
+        raise UserError(f"the option `questions` names a page that is not there: {path}")
     text = Path(path).read_text(encoding="utf-8") if path else ""
     return {int(number): words for number, words in QUESTION.findall(text)}
 
