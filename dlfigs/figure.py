@@ -232,14 +232,16 @@ def _fits(value: Any, default: Any) -> bool:
 def write_number(value: float, spec: str) -> str:
     """Write a number as a book does: true minus signs, powers of ten instead of "e-05".
 
+    No line breaks within it.
+
     >>> write_number(-1.2345e-5, ".1e")
-    '−1.2 × 10⁻⁵'
+    '−1.2\xa0×\xa010⁻⁵'
     """
     text = format(int(value) if spec.endswith("d") else value, spec)
     mantissa, e, exponent = text.partition("e")
     if e:
         raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-        text = f"{mantissa} × 10{raised}"
+        text = f"{mantissa}\xa0×\xa010{raised}"
     return text.replace("-", "−")
 
 

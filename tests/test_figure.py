@@ -46,7 +46,7 @@ def test_claim_needs_a_snake_case_id_and_a_text(name, text):
 
 
 def test_requirement_says_it_in_signs():
-    assert Claim("a", "A", measured=1, expected=0.5, tolerance=1e-5).requirement == "0.5 ± 1 × 10⁻⁵"
+    assert Claim("a", "A", measured=1, expected=0.5, tolerance=1e-5).requirement == "0.5 ± 1\xa0×\xa010⁻⁵"
     assert Claim("a", "A", measured=1, low=-3).requirement == "at least −3"
     assert Claim("a", "A", measured=1, low=1, high=2).requirement == "1 to 2"
 
@@ -55,8 +55,8 @@ def test_requirement_says_it_in_signs():
     ("value", "spec", "text"),
     [
         (-0.27846, ".3f", "−0.278"),
-        (2.96e-8, ".1e", "3.0 × 10⁻⁸"),
-        (1.1e44, ".0e", "1 × 10⁴⁴"),
+        (2.96e-8, ".1e", "3.0\xa0×\xa010⁻⁸"),
+        (1.1e44, ".0e", "1\xa0×\xa010⁴⁴"),
         (0.906, ".0%", "91%"),
         (64.0, "d", "64"),
     ],

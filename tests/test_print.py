@@ -137,7 +137,7 @@ def test_an_address_is_not_written_after_itself(site, browser):
                 '<a href="https://a.test/b/">a.test/b</a> <a href="https://a.test/c">here</a>'
         }"""
     )
-    tab.add_script_tag(url="/javascripts/print.js")
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
     tab.emulate_media(media="print")
     after = """() => [...document.querySelectorAll("article p")[0].children].map(
         link => getComputedStyle(link, "::after").content)"""

@@ -164,7 +164,9 @@ def test_tables_say_the_same_as_the_csv(figures):
     assert table["all_rows"] == len(data)
     assert len(table["rows"]) == 21
     for row in table["rows"]:
-        numbers = [float(cell.replace("−", "-").replace(" × 10", "e").translate(PLAIN)) for cell in row]
+        numbers = [
+            float(cell.replace("−", "-").replace("\xa0×\xa010", "e").translate(PLAIN)) for cell in row
+        ]
         there = data.iloc[(data.x - numbers[0]).abs().argmin()]
         assert numbers == pytest.approx(there.to_list(), rel=1e-3, abs=1e-6)
 

@@ -1,15 +1,21 @@
-"""What this site does at build beyond its plugins: one style sheet in place of several."""
+"""What this site does at build beyond its plugins, for phones: one style sheet, and fewer elements."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from pathlib import Path
+from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 FOLDER = "assets/stylesheets"
+# Material sets an attribute of the page at its start, for this rule, which is about all of its elements:
+# the browser styles everything once more. Without it colors fade when a reader changes the scheme.
+SWITCHING = re.compile(r"\[data-md-color-switching\][^{}]*\{[^{}]*\}")
+# Names, punctuation, operators and spaces look like other code: half of the elements of many pages
+PLAIN = re.compile(r'<span class="(?:n|p|o|w)">([^<]*)</span>')
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -20,8 +26,14 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     sheets += [Path(config.docs_dir, str(path)) for path in config.extra_css]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sheets)
     text = re.sub(r"/\*# sourceMappingURL=.*?\*/", "", text)
+    text = SWITCHING.sub("", text)
     name = f"{FOLDER}/site.{hashlib.sha256(text.encode()).hexdigest()[:8]}.css"
     files.append(File.generated(config, name, content=text))
     config.extra["stylesheet"] = name
     config.extra_css = []  # the template would ask for each of them too
     return files
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Leave plain code plain."""
+    return PLAIN.sub(r"\1", html)

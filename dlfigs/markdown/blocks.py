@@ -15,6 +15,7 @@ from markdown.blockprocessors import BlockProcessor
 from dlfigs.citing import Course
 from dlfigs.figure import UserError
 from dlfigs.markdown import panels
+from dlfigs.markdown.figures import size
 from dlfigs.markdown.finished import Finished
 from dlfigs.markdown.source import Source
 
@@ -153,12 +154,6 @@ def read_questions(path: str) -> dict[int, str]:
         raise UserError(f"the option `questions` names a page that is not there: {path}")
     text = Path(path).read_text(encoding="utf-8") if path else ""
     return {int(number): words for number, words in QUESTION.findall(text)}
-
-
-def size(svg: str) -> tuple[int, int]:
-    """Return width and height of a drawing in whole pixels, so that a page can keep its place free."""
-    _, _, width, height = re.search(r'viewBox="([^"]+)"', svg)[1].split()
-    return round(float(width)), round(float(height))
 
 
 def _form(parts: list[str], asked: list[int], questions: Mapping[int, str], count: int) -> str:

@@ -71,6 +71,12 @@ def inline(svg: str, *, name: str, title: str, description: str) -> str:
     return ET.tostring(root, encoding="unicode")
 
 
+def size(svg: str) -> tuple[int, int]:
+    """Return width and height of a drawing in whole pixels, so that a page can keep its place free."""
+    _, _, width, height = re.search(r'viewBox="([^"]+)"', svg)[1].split()
+    return round(float(width)), round(float(height))
+
+
 class _Figures(Treeprocessor):
     def __init__(
         self,
@@ -117,7 +123,8 @@ class _Figures(Treeprocessor):
         description = image.get("alt") or info["alt"]
         drawing = inline(svg, name=name, title=info["title"], description=description)
         figure = ET.Element("figure", {"class": "dlfigs", "id": name, "data-search-exclude": ""})
-        box = ET.SubElement(figure, "div")
+        width, height = size(svg)  # keeps the place of a drawing that is not laid out yet
+        box = ET.SubElement(figure, "div", {"class": "place", "style": f"aspect-ratio: {width} / {height}"})
         box.text = self.md.htmlStash.store(drawing)
         caption = ET.SubElement(figure, "figcaption")
         title = ET.SubElement(caption, "strong")

@@ -6,12 +6,6 @@ const name = () =>
 new MutationObserver(name).observe(document.body, { childList: true, subtree: true })
 name()
 
-// A table that is too wide scrolls in a box; the keyboard must be able to reach it.
-document.querySelectorAll(".md-typeset__scrollwrap").forEach(box => {
-  if (box.scrollWidth > box.clientWidth)
-    Object.assign(box, { tabIndex: 0, role: "group", ariaLabel: "Table" })
-})
-
 // Copy what a panel of "Cite" shows, and say so on the button.
 document.querySelectorAll("button[data-copy]").forEach(button => {
   const label = button.textContent
