@@ -230,7 +230,7 @@ def _fits(value: Any, default: Any) -> bool:
 
 
 def write_number(value: float, spec: str) -> str:
-    """Write a number as a book does: true minus signs, powers of ten instead of "e-05".
+    r"""Write a number as a book does: true minus signs, powers of ten instead of "e-05".
 
     No line breaks within it.
 
