@@ -22,8 +22,9 @@ from markdown.extensions import Extension
 
 from dlfigs.citing import Course
 from dlfigs.figure import UserError
-from dlfigs.markdown import citations, figures, mathematics, numbers
+from dlfigs.markdown import citations, mathematics, numbers
 from dlfigs.markdown.blocks import Blocks
+from dlfigs.markdown.figures import Figures
 from dlfigs.markdown.finished import Finished
 from dlfigs.markdown.source import Source
 
@@ -58,9 +59,7 @@ class DlfigsExtension(Extension):
         mathematics.register(md, source, self.getConfig("macros"))
         citation = self.getConfig("citation")
         course = Course.read(Path(citation)) if citation else None
-        figures.register(
-            md, source, finished, cited, self.getConfig("downloads"), self.getConfig("notebooks"), course
-        )
+        Figures(md, source, finished, cited, self.getConfigs(), course)
         Blocks(md, source, finished, self.getConfigs(), course)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+from typing import Any
 
 from markdown import Markdown
 from markdown.treeprocessors import Treeprocessor
@@ -18,20 +20,6 @@ from dlfigs.plot.palette import themed
 
 SVG = "{http://www.w3.org/2000/svg}"
 DOWNLOADS = {"Data": "csv", "SVG": "svg", "PNG": "png", "PDF": "pdf"}
-
-
-def register(
-    md: Markdown,
-    source: Source,
-    finished: Finished,
-    cited: Cited,
-    downloads: str,
-    notebooks: str,
-    course: Course | None,
-) -> None:
-    """Replace images whose address is a slug."""
-    processor = _Figures(md, source, finished, cited, downloads, notebooks, course)
-    md.treeprocessors.register(processor, "dlfigs-figures", 10)
 
 
 def inline(svg: str, *, name: str, title: str, description: str) -> str:
@@ -77,22 +65,34 @@ def size(svg: str) -> tuple[int, int]:
     return round(float(width)), round(float(height))
 
 
-class _Figures(Treeprocessor):
+class Figures(Treeprocessor):
+    """Replaces images whose address is a slug.
+
+    Args:
+        md: The Markdown instance.
+        source: Names file and line in errors.
+        finished: The figures.
+        cited: What the page cites; sources of figures are added.
+        options: The extension's: downloads, notebooks.
+        course: What to cite; None for no button.
+    """
+
     def __init__(
         self,
         md: Markdown,
         source: Source,
         finished: Finished,
         cited: Cited,
-        downloads: str,
-        notebooks: str,
+        options: Mapping[str, Any],
         course: Course | None,
     ) -> None:
         super().__init__(md)
-        self.source, self.finished, self.cited = source, finished, cited
-        self.downloads, self.notebooks, self.course = downloads, notebooks, course
+        self.source, self.finished, self.cited, self.course = source, finished, cited, course
+        self.downloads, self.notebooks = options["downloads"], options["notebooks"]
+        md.treeprocessors.register(self, "dlfigs-figures", 10)
 
     def run(self, root: ET.Element) -> None:
+        """Put the drawings in the page."""
         parents = {child: parent for parent in root.iter() for child in parent}
         used: dict[str, int] = {}
         for image in list(root.iter("img")):
