@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from typing import Any
 
 from dlfigs import gallery
 from dlfigs.figure import UserError
+from dlfigs.files import write_whole
 
 CACHE = Path(".cache/dlfigs")
 # One thread for each figure: the order of a sum must not depend on the number of processors, and
@@ -119,11 +119,8 @@ def build(
 
 def export(built: Built, target: Path) -> None:
     """Copy a finished figure as `<slug>.svg`, `.png` and so on; each file arrives whole."""
-    target.mkdir(parents=True, exist_ok=True)
     for suffix in EXPORTED:
-        partial = target / f".{built.slug}.{suffix}.{os.getpid()}"
-        shutil.copyfile(built.file(suffix), partial)
-        partial.replace(target / f"{built.slug}.{suffix}")
+        write_whole(target / f"{built.slug}.{suffix}", built.file(suffix).read_bytes())
 
 
 def _make(

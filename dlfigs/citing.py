@@ -55,17 +55,16 @@ class Citation:
     @property
     def bibtex(self) -> str:
         """An entry that both BibTeX and biblatex read."""
+        where = "Website" if self.kind == "course" else f"{self.kind.capitalize()} in: {_tex(self.course)}"
         fields = {
             "author": " and ".join(f"{{{_tex(name)}}}" for name in self.authors),
             "title": f"{{{_tex(self.title)}}}",
-            "howpublished": f"{self.kind.capitalize()} in: {_tex(self.course)}",
+            "howpublished": where,
             "version": self.version,
             "year": str(self.built.year),
             "url": self.address,
             "urldate": self.built.isoformat(),
         }
-        if self.kind == "course":
-            fields["howpublished"] = "Website"
         lines = [f"  {name} = {{{value}}}," for name, value in fields.items()]
         return "\n".join([f"@misc{{{self.key},", *lines, "}"])
 

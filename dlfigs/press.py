@@ -7,7 +7,6 @@ document leads to its place on the web.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from dlfigs.figure import UserError
+from dlfigs.files import write_whole
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -81,12 +81,9 @@ def save(printed: bytes, to: Path, *, headings: Iterable[str], about: Mapping[st
     _name_outline(book, headings)
     book.add_metadata({**about, "/Creator": "dlfigs"})
     book.page_mode = "/UseOutlines"  # readers show the outline beside the text
-    partial = to.with_name(f".{to.name}.{os.getpid()}")
-    try:
-        book.write(partial)
-        partial.replace(to)
-    finally:
-        partial.unlink(missing_ok=True)
+    buffer = BytesIO()
+    book.write(buffer)
+    write_whole(to, buffer.getvalue())
     return len(book.pages)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import platform
 import shutil
 import tempfile
@@ -25,6 +24,7 @@ import xarray as xr
 
 from dlfigs import build, gallery, notebook, summary
 from dlfigs.figure import Claim, Figure, UserError, fill, numbers
+from dlfigs.files import UNFINISHED, write_whole
 from dlfigs.plot import palette, render
 
 KEPT = 12  # finished folders of one figure; older ones are removed
@@ -84,15 +84,15 @@ def make(path: Path, cache: Path, given: Mapping[str, Any], *, force: bool = Fal
     if force or not (store.is_file() and record.is_file()):
         began = time.perf_counter()
         data = compute(figure, given)
-        _write_whole(record, _record(time.perf_counter() - began))  # first: data always have a record
-        _write_whole(store, data.to_netcdf(engine="scipy"))
+        write_whole(record, _record(time.perf_counter() - began))  # first: data always have a record
+        write_whole(store, data.to_netcdf(engine="scipy"))
     # Always what was stored, so that new and cached data give the same bytes
     with xr.open_dataset(store, engine="scipy") as stored:
         data = stored.load()
     result = evaluate(figure, data, given)
     target = build.folder_of(slug, digests, cache)
     target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=".making-", dir=target.parent))
+    unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=target.parent))
     try:
         for suffix, content in _files(figure, result, path, digests).items():
             (unfinished / f"{slug}.{suffix}").write_bytes(content)
@@ -150,16 +150,6 @@ def _files(figure: Figure, result: Evaluated, path: Path, digests: gallery.Diges
     }
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".making-{path.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 def _publish(unfinished: Path, target: Path) -> None:
     """Give the folder its final name; if another build was first, replace file by file.
 
@@ -183,7 +173,7 @@ def _tidy(folder: Path) -> None:
         with contextlib.suppress(FileNotFoundError):  # another build has just given it its name
             times[entry] = entry.stat().st_mtime
     entries = sorted(times, key=times.__getitem__, reverse=True)
-    finished = [entry for entry in entries if not entry.name.startswith(".making-")]
+    finished = [entry for entry in entries if not entry.name.startswith(UNFINISHED)]
     hour_ago = time.time() - 3600
     left = [entry for entry in entries if entry not in finished and times[entry] < hour_ago]
     for entry in [*finished[KEPT:], *left]:

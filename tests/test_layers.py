@@ -15,6 +15,7 @@ TOOL = {
     "cli",
     "dependencies",
     "figure",
+    "files",
     "gallery",
     "notebook",
     "plugin",

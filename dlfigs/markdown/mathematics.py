@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import io
-import os
 import re
 import shutil
 import unicodedata
@@ -19,6 +18,7 @@ from markdown.treeprocessors import Treeprocessor
 from math_core import LatexError, LatexToMathML
 from pymdownx.arithmatex import ArithmatexExtension
 
+from dlfigs.files import write_whole
 from dlfigs.markdown.source import Source
 
 PUNCTUATION = re.compile(r"[.,;:?!)’”]+")
@@ -82,10 +82,7 @@ def write_font(used: Iterable[str], target: Path, cache: Path) -> None:
     used = "".join(sorted(used))
     cached = cache / f"{hashlib.sha256(used.encode()).hexdigest()[:16]}.woff2"
     if not cached.is_file():
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        partial = cached.with_name(f".{cached.name}.{os.getpid()}")
-        partial.write_bytes(font(used))
-        partial.replace(cached)
+        write_whole(cached, font(used))
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(cached, target)
 
