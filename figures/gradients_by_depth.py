@@ -30,7 +30,8 @@ HOMOGENEOUS = ("linear", "relu", "leaky_relu")
 # %%
 def compute(key, *, activation="relu", depth=50, width=128, seeds=64):
     """Gradient norms relative to the last layer; dims (initializer, seed, layer)."""
-    return gradient_norms(key, activation=activation, depth=depth, width=width, seeds=seeds)
+    data = gradient_norms(key, activations=(activation,), depth=depth, width=width, seeds=seeds)
+    return data.isel(activation=0, drop=True).assign_attrs(activation=activation)
 
 
 # %%

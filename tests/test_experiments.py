@@ -5,9 +5,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from dlfigs.dataset import dataset
 from dlfigs.experiments.normalization import input_gradients, output_variance
 from dlfigs.experiments.propagation import gradient_norms
 from dlfigs.experiments.regularization import dropout_sums, softmax_ensemble
+from dlfigs.experiments.training import Setup, at_best_rate, train_digits
 from dlfigs.nets.activations import ACTIVATIONS
 from dlfigs.nets.initializers import INITIALIZERS
 
@@ -18,7 +20,7 @@ def test_gradient_norms_are_those_of_jax_grad(activation):
     depth, width, seeds, name = 5, 8, 3, "he_normal"
     key = jax.random.key(3)
     data = gradient_norms(
-        key, activation=activation, initializers=(name,), depth=depth, width=width, seeds=seeds
+        key, activations=(activation,), initializers=(name,), depth=depth, width=width, seeds=seeds
     )
     phi = ACTIVATIONS[activation]
     with jax.enable_x64(True):
@@ -39,7 +41,7 @@ def test_gradient_norms_are_those_of_jax_grad(activation):
 
             for_z, for_w = jax.grad(loss, (0, 1))(jnp.zeros((depth, width)), weights)
             norms, weight_norms = jnp.linalg.norm(for_z, axis=1), jnp.linalg.norm(for_w, axis=(1, 2))
-            one = data.sel(initializer=name, seed=seed)
+            one = data.sel(activation=activation, initializer=name, seed=seed)
             np.testing.assert_allclose(one.gradient_norm, norms / norms[-1], rtol=1e-9)
             np.testing.assert_allclose(one.weight_gradient_norm, weight_norms / weight_norms[-1], rtol=1e-9)
 
@@ -47,7 +49,7 @@ def test_gradient_norms_are_those_of_jax_grad(activation):
 def test_hopeless_nets_stay_within_floating_point():
     data = gradient_norms(
         jax.random.key(0),
-        activation="sigmoid",
+        activations=("sigmoid",),
         initializers=("small_normal",),
         depth=100,
         width=16,
@@ -78,3 +80,25 @@ def test_normalized_batches_have_the_variance_asked_for():
     data = input_gradients(jax.random.key(0), batches=(4, 8), features=3, epsilon=1e-5, seeds=4)
     assert data.formula_error.max() < 1e-10
     assert data.constant_error.sel(batch=4).median() > data.constant_error.sel(batch=8).median()
+
+
+def test_learning_rates_are_chosen_by_validation_alone():
+    data = dataset(
+        {"net": ["a", "b"], "rate": [0.1, 1.0], "seed": 2},
+        validation_accuracy=("net rate seed", [[[0.5, 0.7], [0.5, 0.6]], [[0.1, 0.1], [0.2, 0.1]]], "v"),
+        test_accuracy=("net rate seed", [[[0.3, 0.4], [0.9, 0.9]], [[0.9, 0.9], [0.5, 0.6]]], "t"),
+    )
+    chosen = at_best_rate(data)
+    assert chosen.rate.values.tolist() == [0.1, 1.0]
+    np.testing.assert_array_equal(chosen.test_accuracy, [[0.3, 0.4], [0.5, 0.6]])
+
+
+def test_training_learns_and_pairs_seeds():
+    setups = {"ReLU": Setup("relu", "he_normal"), "again": Setup("relu", "he_normal")}
+    sizes = {"depth": 2, "width": 16, "steps": 60, "batch": 32, "seeds": 2}
+    data = train_digits(jax.random.key(1), setups=setups, rates=(0.0, 0.3), **sizes)
+    still, trained = (data.test_accuracy.sel(rate=rate) for rate in (0.0, 0.3))
+    assert still.max() < 0.3
+    assert trained.min() > 0.6
+    np.testing.assert_array_equal(trained[0], trained[1])
+    assert (trained.sel(seed=0) != trained.sel(seed=1)).any()

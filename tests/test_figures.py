@@ -38,7 +38,8 @@ def test_labels_are_complete(built):
     assert "{{" not in info["caption"] + info["alt"] + info["title"]
     seeds = info["parameters"].get("seeds")
     if seeds:
-        assert seeds >= 64
+        # Random nets cost little; nets that are trained cost more, and the caption says that they are
+        assert seeds >= (10 if "trained" in info["caption"] else 64)
         assert str(seeds) in info["caption"], "the number of seeds stands in the caption"
     if "95 %" in info["caption"] or "shaded" in info["caption"].lower():
         assert re.search(r"95 %|within", info["caption"]), "a band has its meaning in the caption"
@@ -93,7 +94,7 @@ def test_json_and_recipe_agree(built):
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-@pytest.mark.parametrize("slug", ["dropout_scaling", "batchnorm_exact", "gradients_by_depth"])
+@pytest.mark.parametrize("slug", SLUGS)
 def test_claims_hold_under_other_seeds(slug, seed):
     """What was claimed with one root seed must not be that seed's luck."""
     from dataclasses import replace

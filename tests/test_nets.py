@@ -1,14 +1,19 @@
-"""Dropout and batch normalization against Equinox, jax.nn and finite differences."""
+"""Layers, nets and training against Equinox, jax.nn, finite differences and a step by hand."""
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlfigs.nets.activations import relu
+from dlfigs.nets.initializers import he_normal
 from dlfigs.nets.layers import batch_norm, batch_norm_gradient, dropout
+from dlfigs.nets.mlp import init_mlp, mlp
+from dlfigs.nets.training import accuracy, cross_entropy, train
 
 
 @given(rate=st.floats(0, 0.9), seed=st.integers(0, 1000))
@@ -47,3 +52,37 @@ def test_the_gradient_by_hand_is_the_derivative():
         for i, j in ((0, 0), (3, 1), (6, 2)):
             difference = (loss(x.at[i, j].add(step)) - loss(x.at[i, j].add(-step))) / (2 * step)
             assert by_hand[i, j] == pytest.approx(float(difference), abs=1e-8)
+
+
+def test_an_mlp_is_its_layers_one_after_another():
+    net = init_mlp(jax.random.key(0), he_normal, inputs=5, width=4, depth=3, outputs=2)
+    x = jax.random.normal(jax.random.key(1), (7, 5))
+    outputs, z = mlp(net, x, relu)
+    h = relu(x @ net.first.w + net.first.b)
+    for w, b in zip(net.hidden.w, net.hidden.b, strict=True):
+        h = relu(h @ w + b)
+    np.testing.assert_allclose(outputs, h @ net.last.w + net.last.b, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(relu(z[-1]), h, rtol=1e-5, atol=1e-6)
+    assert z.shape == (3, 7, 4)
+    # Without branches a residual net passes on what its first layer gives
+    passed, _ = mlp(net, x, relu, skip=1.0, branch=0.0)
+    np.testing.assert_allclose(passed, relu(z[0]) @ net.last.w, rtol=1e-5, atol=1e-6)
+
+
+def test_training_follows_the_optimizer():
+    """One step with the whole data set as its own minibatch of one example."""
+    x, y = jnp.ones((1, 1)), jnp.ones((1,))
+    found, losses = train(
+        jax.random.key(0),
+        jnp.zeros(1),
+        lambda w, x, y: ((x @ w - y) ** 2).mean(),
+        x,
+        y,
+        optimizer=optax.sgd(0.25),
+        steps=2,
+        batch=1,
+    )
+    np.testing.assert_allclose(losses, [1, 0.25])  # w = 0, then 1/2
+    np.testing.assert_allclose(found, [0.75])
+    assert accuracy(jnp.array([[0.1, 0.9], [0.8, 0.2]]), jnp.array([1, 1])) == 0.5
+    assert cross_entropy(jnp.zeros((3, 4)), jnp.array([0, 1, 2])) == pytest.approx(np.log(4), rel=1e-6)

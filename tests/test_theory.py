@@ -94,12 +94,3 @@ def test_batch_norm_in_numbers():
         lost.append([((g - true) ** 2).sum(), (true**2).sum()])
     error = np.sqrt(np.divide(*np.mean(lost, axis=0)))
     assert theory.constant_statistics_error(10) == pytest.approx(error, rel=0.06)
-
-
-def test_theory_uses_nothing_that_it_judges():
-    import ast
-    from pathlib import Path
-
-    tree = ast.parse(Path(theory.__file__).read_text())
-    modules = [n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
-    assert not any(module.startswith(("dlfigs", "jax")) for module in modules)

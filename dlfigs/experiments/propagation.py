@@ -19,7 +19,7 @@ from dlfigs.nets.initializers import INITIALIZERS
 def gradient_norms(
     key: Array,
     *,
-    activation: str,
+    activations: Sequence[str],
     initializers: Sequence[str] = tuple(INITIALIZERS),
     depth: int,
     width: int,
@@ -28,29 +28,36 @@ def gradient_norms(
     """Measure gradients by layer in fully connected nets without biases, each fed one random input.
 
     All layers have the same width. The loss is a random linear function of the last layer's
-    pre-activations. Nets of the same seed share their random numbers across initializers.
+    pre-activations. Nets of the same seed share their random numbers across activations and
+    initializers.
 
     Args:
         key: JAX key.
-        activation: Name in `ACTIVATIONS`.
+        activations: Names in `ACTIVATIONS`.
         initializers: Names in `INITIALIZERS`.
         depth: Number of layers.
         width: Units in each layer.
-        seeds: Number of nets for each initializer.
+        seeds: Number of nets for each activation and initializer.
 
     Returns:
-        gradient_norm: (initializer, seed, layer), norm of the gradient with respect to the layer's
-            pre-activations, relative to the last layer's.
-        weight_gradient_norm: (initializer, seed, layer), the same for the layer's weight matrix.
+        gradient_norm: (activation, initializer, seed, layer), norm of the gradient with respect to
+            the layer's pre-activations, relative to the last layer's.
+        weight_gradient_norm: (activation, initializer, seed, layer), the same for the layer's
+            weight matrix.
     """
     # float64: signals under small weights leave float32 after some thirty layers
     with jax.enable_x64(True):
-        logs = _log_norms(key, activation, tuple(initializers), depth, width, seeds)
-        delta, weights = (np.exp(np.asarray(log)).swapaxes(0, 1) for log in logs)
-    dims, units = "initializer seed layer", "relative to the last layer"
+        logs = _log_norms(key, tuple(activations), tuple(initializers), depth, width, seeds)
+        delta, weights = (np.moveaxis(np.exp(np.asarray(log)), 0, 2) for log in logs)
+    dims, units = "activation initializer seed layer", "relative to the last layer"
     return dataset(
-        {"initializer": list(initializers), "seed": seeds, "layer": np.arange(1, depth + 1)},
-        attrs={"activation": activation, "width": width},
+        {
+            "activation": list(activations),
+            "initializer": list(initializers),
+            "seed": seeds,
+            "layer": np.arange(1, depth + 1),
+        },
+        attrs={"width": width},
         gradient_norm=(dims, delta, "gradient norm of pre-activations", units),
         weight_gradient_norm=(dims, weights, "gradient norm of weights", units),
     )
@@ -58,22 +65,30 @@ def gradient_norms(
 
 @partial(jax.jit, static_argnums=(1, 2, 3, 4, 5))
 def _log_norms(
-    key: Array, activation: str, initializers: tuple[str, ...], depth: int, width: int, seeds: int
+    key: Array,
+    activations: tuple[str, ...],
+    initializers: tuple[str, ...],
+    depth: int,
+    width: int,
+    seeds: int,
 ) -> tuple[Array, Array]:
-    """Return the logarithms of both norms, (seed, initializer, layer), relative to the last layer."""
-    phi = ACTIVATIONS[activation]
+    """Return the logarithms of both norms, (seed, activation, initializer, layer)."""
+    shape = (len(activations), len(initializers), width)
+
+    def phi(z: Array) -> Array:
+        return jnp.stack([ACTIVATIONS[name](z[i]) for i, name in enumerate(activations)])
 
     def weights(key: Array) -> Array:  # (initializer, width, width)
         drawn = [INITIALIZERS[name](key, width, width) for name in initializers]
         return jnp.stack(drawn).astype(float)
 
     def layer(w: Array, h: Array) -> Array:
-        return jnp.einsum("ab,abc->ac", h, w)
+        return jnp.einsum("fia,iab->fib", h, w)
 
     def one_net(key: Array) -> tuple[Array, Array]:
         key_input, key_weights, key_loss = jax.random.split(key, 3)
         x = jax.random.normal(key_input, (width,))
-        x = jnp.broadcast_to(x * jnp.sqrt(width) / jnp.linalg.norm(x), (len(initializers), width))
+        x = jnp.broadcast_to(x * jnp.sqrt(width) / jnp.linalg.norm(x), shape)
 
         def forward(h: Array, key: Array) -> tuple[Array, tuple[Array, Array, Array]]:
             w = weights(key)
@@ -87,17 +102,16 @@ def _log_norms(
             w_above, z_here = above
             _, pull = jax.vjp(lambda z: layer(w_above, phi(z)), z_here)
             (delta,) = pull(delta)
-            norm = jnp.linalg.norm(delta, axis=-1, keepdims=True)
+            norm = jnp.linalg.norm(delta, axis=-1)
             # Renormalizing at each layer keeps even hopeless nets within floating point
-            return (delta / norm, log + jnp.log(norm[:, 0])), log + jnp.log(norm[:, 0])
+            return (delta / norm[..., None], log + jnp.log(norm)), log + jnp.log(norm)
 
         top = jax.random.normal(key_loss, (width,))
-        top = jnp.broadcast_to(top / jnp.linalg.norm(top), x.shape)
-        start = (top, jnp.zeros(len(initializers)))
+        start = (jnp.broadcast_to(top / jnp.linalg.norm(top), shape), jnp.zeros(shape[:2]))
         _, log = lax.scan(backward, start, (w[1:], z[:-1]), reverse=True)
-        log = jnp.concatenate([log, jnp.zeros((1, len(initializers)))]).T
+        log = jnp.moveaxis(jnp.concatenate([log, jnp.zeros((1, *shape[:2]))]), 0, -1)
         # For one input the gradient of a weight matrix is the outer product of input and delta
-        log_inputs = jnp.log(jnp.linalg.norm(h, axis=-1)).T
-        return log, log + log_inputs - log_inputs[:, -1:]
+        log_inputs = jnp.moveaxis(jnp.log(jnp.linalg.norm(h, axis=-1)), 0, -1)
+        return log, log + log_inputs - log_inputs[..., -1:]
 
     return lax.map(one_net, jax.random.split(key, seeds))

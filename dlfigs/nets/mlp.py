@@ -1,0 +1,81 @@
+"""Fully connected nets with one or more hidden layers of the same width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+
+class Dense(NamedTuple):
+    """Weights (fan_in, fan_out) and biases (fan_out,); stacked layers have a leading axis."""
+
+    w: Array
+    b: Array
+
+
+class MLP(NamedTuple):
+    """Parameters of a net: from the input, between hidden layers (stacked), to the output."""
+
+    first: Dense
+    hidden: Dense
+    last: Dense
+
+
+def init_mlp(
+    key: Array,
+    initializer: Callable[[Array, int, int], Array],
+    *,
+    inputs: int,
+    width: int,
+    depth: int,
+    outputs: int,
+) -> MLP:
+    """Draw weights for `depth` hidden layers and one output layer; biases are zero.
+
+    Args:
+        key: JAX key.
+        initializer: `initializer(key, fan_in, fan_out)` returns a matrix (fan_in, fan_out).
+        inputs: Number of inputs.
+        width: Units in each hidden layer.
+        depth: Number of hidden layers, 1 or more.
+        outputs: Number of outputs.
+    """
+    key_first, key_hidden, key_last = jax.random.split(key, 3)
+
+    def dense(key: Array, fan_in: int, fan_out: int) -> Dense:
+        return Dense(initializer(key, fan_in, fan_out), jnp.zeros(fan_out))
+
+    hidden = lax.map(lambda k: dense(k, width, width), jax.random.split(key_hidden, depth - 1))
+    return MLP(dense(key_first, inputs, width), hidden, dense(key_last, width, outputs))
+
+
+def mlp(
+    net: MLP, x: Array, phi: Callable[[Array], Array], *, skip: float = 0.0, branch: float = 1.0
+) -> tuple[Array, Array]:
+    """Return outputs and pre-activations of all hidden layers.
+
+    Hidden layer after hidden layer, h becomes skip * h + branch * phi(h @ w + b): with skip 0 and
+    branch 1 a plain net, with skip 1 a residual one (He et al., 2016, with one layer to a block).
+
+    Args:
+        net: The parameters.
+        x: (batch, inputs).
+        phi: Activation function.
+        skip: Weight of the identity path, dimensionless.
+        branch: Weight of the layer's own output, dimensionless.
+
+    Returns:
+        Outputs (batch, outputs), without an activation, and pre-activations (depth, batch, width).
+    """
+    z_first = x @ net.first.w + net.first.b
+
+    def layer(h: Array, dense: Dense) -> tuple[Array, Array]:
+        z = h @ dense.w + dense.b
+        return skip * h + branch * phi(z), z
+
+    h, z = lax.scan(layer, phi(z_first), net.hidden)
+    return h @ net.last.w + net.last.b, jnp.concatenate([z_first[None], z])

@@ -1,0 +1,22 @@
+"""Closed forms that judge the measurements.
+
+Nothing of `dlfigs.nets` or `dlfigs.experiments` is used here: a claim is not judged by the code
+that it judges. Activations and their derivatives are therefore written a second time, in NumPy and
+from their definitions.
+"""
+
+from dlfigs.theory.activations import (
+    ACTIVATIONS,
+    GELU_LOWEST,
+    LAMBERT_W_OF_1_OVER_E,
+    SELU_ALPHA,
+    SELU_SCALE,
+    STEEPEST,
+    SWISH_STEEPEST_AT,
+    gaussian_mean,
+    swish_distance_to_relu,
+    swish_minimum,
+)
+from dlfigs.theory.normalization import batch_norm_output_variance, constant_statistics_error
+from dlfigs.theory.regularization import dropout_factor, dropout_variance
+from dlfigs.theory.signals import finite_width, log_variance, mean_field, weight_variance

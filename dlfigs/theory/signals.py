@@ -1,0 +1,96 @@
+"""Signals and gradients in wide random nets, layer by layer: mean-field theory and its finite width."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy import ndarray
+
+from dlfigs.theory.activations import ACTIVATIONS, gaussian_mean
+
+
+def weight_variance(initializer: str, fan_in: int, fan_out: int) -> float:
+    """Return fan_in * Var(weight), the sigma_w² of mean-field theory, dimensionless.
+
+    Sources: Glorot and Bengio (2010), eq. 16 for the uniform one; He et al. (2015), sec. 2.2;
+    LeCun et al. (1998). The rows of a square orthogonal matrix have length 1.
+    """
+    return {
+        "glorot_uniform": 2 * fan_in / (fan_in + fan_out),
+        "glorot_normal": 2 * fan_in / (fan_in + fan_out),
+        "he_normal": 2.0,
+        "lecun_normal": 1.0,
+        "orthogonal": fan_in / max(fan_in, fan_out),
+        "small_normal": 0.01**2 * fan_in,
+        "large_normal": 1.0 * fan_in,
+    }[initializer]
+
+
+def mean_field(activation: str, sigma_w2: float, depth: int) -> tuple[ndarray, ndarray]:
+    """Return what an infinitely wide net does to signals and gradients, layer by layer.
+
+    Poole et al. (2016) and Schoenholz et al. (2017), without biases:
+    q[1] = sigma_w2, q[l + 1] = sigma_w2 E[phi(sqrt(q[l]) z)²] and
+    chi[l] = sigma_w2 E[phi'(sqrt(q[l]) z)²].
+
+    Args:
+        activation: Name in `ACTIVATIONS`.
+        sigma_w2: fan_in times the variance of the weights, dimensionless.
+        depth: Number of layers.
+
+    Returns:
+        q: (depth,), variance of the pre-activations for an input of mean square 1.
+        gradient: (depth,), mean square of the gradient with respect to the pre-activations,
+            relative to the last layer: the product of chi from that layer up.
+    """
+    value, slope = ACTIVATIONS[activation]
+    q, chi = np.empty(depth), np.empty(depth)
+    q[0] = sigma_w2
+    for layer in range(depth):
+        chi[layer] = sigma_w2 * gaussian_mean(lambda z: slope(z) ** 2, q[layer])
+        if layer + 1 < depth:
+            q[layer + 1] = sigma_w2 * gaussian_mean(lambda z: value(z) ** 2, q[layer])
+    gradient = np.append(np.cumprod(chi[:-1][::-1])[::-1], 1.0)
+    return q, gradient
+
+
+def log_variance(activation: str, q: ndarray) -> ndarray:
+    """Return how much one layer adds to the variance of log |gradient|², times the width.
+
+    For Gaussian weights, 3 E[phi'^4] / E[phi'^2]^2 - 1: the layer multiplies the squared norm by a
+    mean over n units of (phi' g)² with g normal. For ReLU this is 5, as in Hanin and Nica (2020);
+    to first order in 1 / width, and leaving out that the forward signal fluctuates too.
+
+    Args:
+        activation: Name in `ACTIVATIONS`.
+        q: (depth,), variance of the pre-activations, from `mean_field`.
+
+    Returns:
+        (depth,), dimensionless.
+    """
+    slope = ACTIVATIONS[activation].slope
+    moments = [[gaussian_mean(lambda z, k=k: slope(z) ** k, v) for v in q] for k in (2, 4)]
+    second, fourth = np.array(moments)
+    return 3 * fourth / second**2 - 1
+
+
+def finite_width(
+    activation: str, q: ndarray, width: int, deviations: float = 1.96
+) -> tuple[ndarray, ndarray, ndarray]:
+    """Return median and interval of the squared gradient norm, relative to its mean, at finite width.
+
+    The logarithm is close to normal (Hanin and Nica, 2020). If its variance is v, the median lies
+    a factor exp(-v / 2) below the mean; v adds up from the last layer down.
+
+    Args:
+        activation: Name in `ACTIVATIONS`.
+        q: (depth,), from `mean_field`.
+        width: Units in each layer.
+        deviations: Standard deviations to each side; 1.96 for 95 %.
+
+    Returns:
+        Median, lower and upper end, each (depth,), dimensionless; at the last layer all are 1.
+    """
+    steps = log_variance(activation, q[:-1]) / width
+    variance = np.append(np.cumsum(steps[::-1])[::-1], 0.0)
+    spread = deviations * np.sqrt(variance)
+    return np.exp(-variance / 2), np.exp(-variance / 2 - spread), np.exp(-variance / 2 + spread)
