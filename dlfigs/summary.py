@@ -38,6 +38,23 @@ def interval(values: xr.DataArray, dim: str = "seed", percent: float = PERCENT) 
     return xr.Dataset(result)
 
 
+def largest_deviation(values: xr.DataArray, expected: Any, dim: str = "seed") -> float:
+    """Return how far means over `dim` stray from what was expected, at the worst place.
+
+    Args:
+        values: Any shape with a dimension `dim`.
+        expected: What broadcasts against `values` without that dimension.
+        dim: Dimension of independent repetitions, usually the seeds.
+
+    Returns:
+        The largest absolute difference between mean and expectation, in standard errors of the
+        mean at that place. Differences within rounding (1e-9 of the expectation) count as none.
+    """
+    mean, error = values.mean(dim), values.std(dim, ddof=1) / np.sqrt(values.sizes[dim])
+    gap = abs(mean - expected)
+    return float((gap.where(gap > 1e-9 * abs(expected), 0) / (error + 1e-300)).max())
+
+
 def over_seeds(data: xr.Dataset) -> xr.Dataset:
     """Replace every variable that has a dimension `seed` by its median and interval."""
     parts = [

@@ -54,6 +54,34 @@ def test_the_band_is_that_of_simulated_products():
     assert np.quantile(norms, [0.025, 0.975]) == pytest.approx([low, high], rel=0.15)
 
 
+def test_the_exact_log_factor_is_that_of_simulated_layers():
+    draw, width = np.random.default_rng(1), 24
+    active = draw.random((40_000, width)) < 0.5
+    g = draw.standard_normal(active.shape)
+    factor = np.log(2 * (active * g**2).mean(axis=1))
+    mean, variance = theory.relu_log_factor(width)
+    assert factor.mean() == pytest.approx(mean, abs=5 * factor.std() / np.sqrt(len(factor)))
+    assert factor.var() == pytest.approx(variance, rel=0.05)
+    wide = np.array(theory.relu_log_factor(4000)) * 4000
+    np.testing.assert_allclose(wide, [-2.5, 5], rtol=2e-3)  # Hanin and Nica (2020), to first order
+
+
+def test_the_interval_for_gradients_is_mean_field_times_finite_width():
+    mean, low, high = theory.gradient_interval("relu", "glorot_normal", 100, 11)
+    np.testing.assert_allclose(mean, 0.5 ** np.arange(10, -1, -1), rtol=1e-5)
+    variance = 10 * 5 / 100
+    expected = mean[0] * np.exp(-variance / 2 + np.array([-1.96, 1.96]) * np.sqrt(variance))
+    np.testing.assert_allclose([low[0], high[0]], expected, rtol=1e-4)
+
+
+def test_the_bound_of_a_chain_of_sigmoids():
+    h, slope = 0.5, 1.0
+    for _ in range(6):
+        h = 1 / (1 + np.exp(-(3 * h - 1.5)))
+        slope *= 3 * h * (1 - h)
+    assert slope == pytest.approx(theory.sigmoid_chain_bound(-3.0, 6))
+
+
 @pytest.mark.parametrize("beta", [0.5, 1.0, 3.0])
 def test_the_lowest_point_of_swish_is_a_minimum(beta):
     at, value = theory.swish_minimum(beta)

@@ -14,9 +14,17 @@ from dlfigs.theory.activations import (
     STEEPEST,
     SWISH_STEEPEST_AT,
     gaussian_mean,
+    sigmoid_chain_bound,
     swish_distance_to_relu,
     swish_minimum,
 )
 from dlfigs.theory.normalization import batch_norm_output_variance, constant_statistics_error
 from dlfigs.theory.regularization import dropout_factor, dropout_variance
-from dlfigs.theory.signals import finite_width, log_variance, mean_field, weight_variance
+from dlfigs.theory.signals import (
+    finite_width,
+    gradient_interval,
+    log_variance,
+    mean_field,
+    relu_log_factor,
+    weight_variance,
+)

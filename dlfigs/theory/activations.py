@@ -64,6 +64,14 @@ def gaussian_mean(function: Callable[[ndarray], ndarray], variance: float) -> fl
     return float(np.sum(function(np.sqrt(variance) * z) * weight) / np.sum(weight))
 
 
+def sigmoid_chain_bound(weight: float, units: ndarray | int) -> ndarray:
+    """Return the largest slope that `units` sigmoids in a row can have: (|weight| / 4)**units.
+
+    Each factor is weight * s * (1 - s), and s * (1 - s) is at most 1/4.
+    """
+    return (abs(weight) / 4) ** np.asarray(units, float)
+
+
 def swish_minimum(beta: float = 1.0) -> tuple[float, float]:
     """Return where x * sigmoid(beta x) is smallest, and its value there.
 

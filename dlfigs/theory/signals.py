@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy import ndarray
+from scipy.special import digamma, polygamma
+from scipy.stats import binom
 
 from dlfigs.theory.activations import ACTIVATIONS, gaussian_mean
 
@@ -94,3 +96,50 @@ def finite_width(
     variance = np.append(np.cumsum(steps[::-1])[::-1], 0.0)
     spread = deviations * np.sqrt(variance)
     return np.exp(-variance / 2), np.exp(-variance / 2 - spread), np.exp(-variance / 2 + spread)
+
+
+def gradient_interval(
+    activation: str, initializer: str, width: int, depth: int
+) -> tuple[ndarray, ndarray, ndarray]:
+    """Return the mean squared gradient norm by layer, and the interval that holds 95 % of nets.
+
+    Mean-field theory with the finite-width interval around its median, for equal widths. It leaves
+    out that the signal of a net of finite width strays too; orthogonal weights are less random
+    than independent ones, so that for them the interval is an upper bound.
+
+    Args:
+        activation: Name in `ACTIVATIONS`.
+        initializer: A name that `weight_variance` knows.
+        width: Units in each layer.
+        depth: Number of layers.
+
+    Returns:
+        Mean, lower and upper end, each (depth,), relative to the last layer.
+    """
+    q, mean = mean_field(activation, weight_variance(initializer, width, width), depth)
+    _, low, high = finite_width(activation, q, width)
+    return mean, mean * low, mean * high
+
+
+def relu_log_factor(width: int) -> tuple[float, float]:
+    """Return mean and variance of the logarithm of one He-initialized ReLU layer's factor, exactly.
+
+    The squared gradient norm is multiplied by 2 / width times a sum of B squared normal numbers,
+    where B of the width's units are active: B is binomial with probability 1/2, and the sum has a
+    chi-squared distribution with B degrees of freedom. Its logarithm has mean psi(B / 2) + log 2 and
+    variance psi'(B / 2), with the digamma and trigamma functions. That no unit is active (B = 0)
+    has probability 2**-width and is left out.
+
+    Args:
+        width: Units in the layer.
+
+    Returns:
+        Mean, to first order -5 / (2 width), and variance, to first order 5 / width; dimensionless.
+    """
+    active = np.arange(1, width + 1)
+    weight = binom.pmf(active, width, 0.5)
+    weight /= weight.sum()
+    log_mean = digamma(active / 2) + np.log(2 * 2 / width)
+    mean = weight @ log_mean
+    variance = weight @ polygamma(1, active / 2) + weight @ (log_mean - mean) ** 2
+    return float(mean), float(variance)
