@@ -61,6 +61,9 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON inste
 jobs_option = click.option(
     "--jobs", type=click.IntRange(1), help="Figures made at the same time; default: one for each processor."
 )
+seed_option = click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), help="Another root for all random numbers."
+)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -111,6 +114,7 @@ def _listed(slug: str, path: Path, built: build.Built | None) -> dict[str, Any]:
 @click.option(
     "--to", type=click.Path(path_type=Path, file_okay=False), help="Copy the results to this folder."
 )
+@seed_option
 @jobs_option
 @click.option("--force", is_flag=True, help="Make everything again, the data too.")
 @folder
@@ -120,6 +124,7 @@ def build_(
     slugs: tuple[str, ...],
     settings: tuple[str, ...],
     to: Path | None,
+    seed: int | None,
     jobs: int | None,
     force: bool,
     recipes: Path,
@@ -130,7 +135,7 @@ def build_(
     With --to, FOLDER gets <slug>.svg, .png, .pdf, .csv, .nc and .json of each figure.
     """
     chosen = gallery.choose(gallery.find(recipes), slugs)
-    parameters = _parameters(chosen, slugs, settings)
+    parameters = _parameters(chosen, slugs, settings, seed)
     done = build.build(chosen, cache, parameters=parameters, jobs=jobs, force=force)
     good = _good(done)
     if to:
@@ -142,20 +147,27 @@ def build_(
     where = f", copied to {to}" if to else ""
     click.echo(f"{len(good)} of {len(done)} figures up to date{where}")
     # With other parameters a claim may rightly fail: the figure is given, and the reader told
-    if len(good) < len(done) or (broken and not settings):
+    if len(good) < len(done) or (broken and not parameters):
         sys.exit(1)
 
 
 @main.command()
 @slugs
 @as_json
+@seed_option
 @jobs_option
 @folder
 @store
 @_for_people
-def check(slugs: tuple[str, ...], as_json: bool, jobs: int | None, recipes: Path, cache: Path) -> None:
-    """Check every claim, after building what is stale; exit with 1 if one does not hold."""
-    done = build.build(gallery.choose(gallery.find(recipes), slugs), cache, jobs=jobs)
+def check(
+    slugs: tuple[str, ...], as_json: bool, seed: int | None, jobs: int | None, recipes: Path, cache: Path
+) -> None:
+    """Check every claim, after building what is stale; exit with 1 if one does not hold.
+
+    With --seed all random numbers are drawn anew: what holds must not be the luck of one seed.
+    """
+    chosen = gallery.choose(gallery.find(recipes), slugs)
+    done = build.build(chosen, cache, parameters=_parameters(chosen, slugs, (), seed), jobs=jobs)
     good = _good(done)
     rows = [{"figure": b.slug, **claim} for b in good for claim in b.info["claims"]]
     if as_json:
@@ -225,13 +237,13 @@ def _load(path: Path) -> Figure:
 
 
 def _parameters(
-    chosen: Mapping[str, Path], slugs: tuple[str, ...], settings: tuple[str, ...]
+    chosen: Mapping[str, Path], slugs: tuple[str, ...], settings: tuple[str, ...], seed: int | None
 ) -> dict[str, dict[str, Any]]:
-    if not settings:
+    if not settings and seed is None:
         return {}
-    if not slugs:
+    if settings and not slugs:
         raise UserError("--set needs the figures that it is for: dlfigs build SLUG --set NAME=VALUE")
-    given = {}
+    given = {} if seed is None else {"seed": str(seed)}
     for setting in settings:
         name, equals, value = setting.partition("=")
         if not equals:

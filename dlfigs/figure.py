@@ -155,6 +155,8 @@ class Figure:
                 "ranges must name the keyword arguments of compute: "
                 f"{sorted(self.parameters)}, not {sorted(self.ranges)}"
             )
+        if "seed" in self.parameters:
+            raise UserError("compute cannot have a parameter 'seed': the figure's makes its key")
         for name, default in self.parameters.items():
             self._check(name, default)
 
@@ -171,10 +173,12 @@ class Figure:
     def resolve(self, given: Mapping[str, str]) -> dict[str, Any]:
         """Turn `{"depth": "100"}` from a command line into checked values that differ from the defaults.
 
+        `seed`, the root of all random numbers, may be given for every figure.
+
         Raises:
             UserError: If a name is unknown, a text has the wrong type or a value is out of range.
         """
-        parameters = self.parameters
+        parameters = {**self.parameters, "seed": self.seed}
         values = {}
         for name, text in given.items():
             if name not in parameters:
@@ -187,7 +191,7 @@ class Figure:
         return dict(sorted(values.items()))
 
     def _check(self, name: str, value: Any) -> None:
-        allowed = self.ranges[name]
+        allowed = {"seed": (0, 2**32 - 1), **self.ranges}[name]
         if isinstance(value, tuple):
             for element in value:
                 self._check(name, element)

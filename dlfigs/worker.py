@@ -34,6 +34,7 @@ KEPT = 12  # finished folders of one figure; older ones are removed
 class Evaluated:
     """A figure's data, what is drawn of them, and what its claims and texts say."""
 
+    seed: int
     parameters: dict[str, Any]
     data: xr.Dataset
     drawn: xr.Dataset
@@ -42,8 +43,9 @@ class Evaluated:
 
 
 def compute(figure: Figure, given: Mapping[str, Any]) -> xr.Dataset:
-    """Run the recipe's experiment with a key made from its seed."""
-    data = figure.compute(jax.random.key(figure.seed), **given)
+    """Run the recipe's experiment with a key made from its seed, or from the one that is given."""
+    arguments = {"seed": figure.seed, **given}
+    data = figure.compute(jax.random.key(arguments.pop("seed")), **arguments)
     if not isinstance(data, xr.Dataset):
         raise UserError(f"compute must return an xarray.Dataset, not {type(data).__name__}")
     return data
@@ -65,10 +67,10 @@ def evaluate(figure: Figure, data: xr.Dataset, given: Mapping[str, Any]) -> Eval
         if ids.count(name) > 1:
             raise UserError(f"claim id {name!r} is used {ids.count(name)} times; each must be its own")
     rows = [_row(claim) for claim in claims]
-    parameters = figure.parameters | dict(given)
+    parameters = figure.parameters | {name: value for name, value in given.items() if name != "seed"}
     values = numbers(rows, parameters)
     texts = {name: fill(getattr(figure, name), values) for name in ("title", "caption", "alt")}
-    return Evaluated(parameters, data, drawn, rows, texts)
+    return Evaluated(given.get("seed", figure.seed), parameters, data, drawn, rows, texts)
 
 
 def _row(claim: Claim) -> dict[str, Any]:
@@ -124,7 +126,7 @@ def _files(figure: Figure, result: Evaluated, path: Path, digests: gallery.Diges
         **result.texts,
         "sources": list(figure.sources),
         "questions": list(figure.questions),
-        "seed": figure.seed,
+        "seed": result.seed,
         "parameters": result.parameters,
         "claims": result.claims,
         "columns": columns,
@@ -135,7 +137,7 @@ def _files(figure: Figure, result: Evaluated, path: Path, digests: gallery.Diges
     everything = result.data.merge(drawn.drop_vars(set(drawn.data_vars) & set(result.data.data_vars)))
     everything.attrs = {
         "title": result.texts["title"],
-        "seed": figure.seed,
+        "seed": result.seed,
         "parameters": json.dumps(result.parameters),
         "digest": digests.drawing,
     }

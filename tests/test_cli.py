@@ -23,6 +23,10 @@ from conftest import dlfigs, write_recipe
         ),
         (["build", "swish", "--set", "limit"], "dlfigs: --set limit: write it as NAME=VALUE"),
         (["build", "--set", "limit=3"], "dlfigs: --set needs the figures that it is for"),
+        (
+            ["build", "swish", "--set", "seed=-1"],
+            "dlfigs: swish: seed = -1 is out of range: 0 to 4294967295",
+        ),
         (["build", "--recipes", "figurs"], "dlfigs: no folder of recipes at figurs"),
     ],
 )
@@ -100,3 +104,19 @@ def test_a_recipe_that_cannot_be_loaded_ends_list_with_its_traceback(tmp_path):
     assert "bad.py" in result.stderr
     assert "No module named 'nonexistent_module'" in result.stderr
     assert "gallery.py" not in result.stderr
+
+
+def test_another_root_seed_gives_other_data_and_is_told_apart(tmp_path):
+    write_recipe(tmp_path / "figures", compute="import jax; slope += float(jax.random.uniform(key))")
+    measured = {}
+    for seed in ([], ["--seed", "0"], ["--seed", "7"]):
+        result = dlfigs("check", "--json", *seed, cwd=tmp_path)
+        assert result.returncode == 0, result.stderr
+        measured[tuple(seed)] = json.loads(result.stdout)[0]["measured"]
+    assert measured[()] == measured["--seed", "0"] != measured["--seed", "7"]
+    result = dlfigs("build", "line", "--seed", "7", "--to", "here", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    info = json.loads((tmp_path / "here/line.json").read_text())
+    assert info["seed"] == 7
+    assert "seed" not in info["parameters"]
+    assert info["claims"][0]["measured"] == measured["--seed", "7"]

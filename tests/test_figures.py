@@ -63,12 +63,17 @@ def test_the_picture_is_the_same_in_all_formats(built):
     assert all(column["description"] for column in built.info["columns"].values())
 
 
-def test_the_notebook_runs_from_a_fresh_kernel_and_shows_the_same(built, tmp_path):
+def test_the_notebook_runs_from_a_fresh_kernel_and_its_claims_hold_with_another_seed(built, tmp_path):
+    """What was claimed with one root seed must not be its luck; .ci/run tries two more."""
     page = nbformat.read(built.file("ipynb"), as_version=4)
     stored = page.cells[-1].outputs
     assert "image/svg+xml" in stored[0].data
     for cell in page.cells:
         cell.pop("outputs", None) if cell.cell_type != "code" else cell.update(outputs=[])
+    assert re.search(r"^figure$", page.cells[-1].source, flags=re.MULTILINE), (
+        "the last line shows the figure"
+    )
+    page.cells[-1].source += "\nimport dataclasses\ndataclasses.replace(figure, seed=1)"
     nbclient.NotebookClient(
         page, timeout=300, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
     ).execute()
@@ -91,16 +96,3 @@ def test_json_and_recipe_agree(built):
     stored = json.loads(json.dumps(figure.parameters))
     assert built.info["parameters"] == stored
     assert built.info["sources"] == list(figure.sources)
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-@pytest.mark.parametrize("slug", SLUGS)
-def test_claims_hold_under_other_seeds(slug, seed):
-    """What was claimed with one root seed must not be that seed's luck."""
-    from dataclasses import replace
-
-    from dlfigs import worker
-
-    figure = replace(gallery.load(ROOT / "figures" / f"{slug}.py"), seed=seed)
-    result = worker.evaluate(figure, worker.compute(figure, {}), {})
-    assert [claim for claim in result.claims if not claim["holds"]] == []
