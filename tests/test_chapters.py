@@ -10,7 +10,11 @@ from pytest_codeblocks import extract_from_file
 
 DOCS = ROOT / "docs"
 PAGES = sorted(path.name for path in DOCS.glob("*.md"))
-CHAPTERS = [name for name in PAGES if name not in ("index.md", "questions.md", "gallery.md", "citing.md")]
+CHAPTERS = [
+    name
+    for name in PAGES
+    if name not in ("index.md", "questions.md", "gallery.md", "citing.md", "corrections.md")
+]
 PARTS = [
     "The question",
     "Why",
