@@ -18,6 +18,12 @@ from dlfigs.theory.activations import (
     swish_distance_to_relu,
     swish_minimum,
 )
+from dlfigs.theory.descent import (
+    best_ridge_penalty,
+    least_squares_test_error,
+    least_squares_training_error,
+    ridge_test_error,
+)
 from dlfigs.theory.normalization import batch_norm_output_variance, constant_statistics_error
 from dlfigs.theory.regularization import dropout_factor, dropout_variance
 from dlfigs.theory.signals import (
@@ -28,3 +34,5 @@ from dlfigs.theory.signals import (
     relu_log_factor,
     weight_variance,
 )
+from dlfigs.theory.residual import residual_growth, residual_moments
+from dlfigs.theory.signals import finite_width, log_variance, mean_field, weight_variance

@@ -1,0 +1,160 @@
+# %% [markdown]
+# # Deeper can train worse
+#
+# Plain and residual ReLU nets of several depths are trained on handwritten digits with the same small
+# budget. If deep plain nets overfitted, they would do well on the training examples and badly on
+# others. They do badly on both.
+
+# %%
+import numpy as np
+
+from dlfigs import Claim, Figure
+from dlfigs.dataset import dataset
+from dlfigs.experiments.training import Setup, at_best_rate, train_digits
+from dlfigs.plot import marks
+
+COLORS = {"plain": "C0", "residual": "C1"}
+
+
+# %%
+def compute(key, *, depths=(2, 6, 12, 24), width=32, rates=(0.3, 1.0, 3.0), steps=150, batch=64, seeds=10):
+    """Accuracies at the best learning rate; dims (depth, net, seed). Rates are divided by the depth."""
+    names, parts = ("train_accuracy", "test_accuracy", "train_loss"), []
+    for depth in depths:
+        setups = {
+            "plain": Setup("relu", "he_normal"),
+            "residual": Setup("relu", "he_normal", skip=1.0, branch=depth**-0.5),
+        }
+        # The same key for each depth: seed by seed all depths share the split and the minibatches
+        data = train_digits(
+            key,
+            setups=setups,
+            depth=depth,
+            width=width,
+            rates=tuple(rate / depth for rate in rates),
+            steps=steps,
+            batch=batch,
+            seeds=seeds,
+        )
+        parts.append(at_best_rate(data))
+    return dataset(
+        {"depth": (list(depths), "hidden layers"), "net": list(COLORS), "seed": seeds},
+        rate=("depth net", [part.rate for part in parts], "learning rate, chosen on validation examples"),
+        **{
+            name: ("depth net seed", [part[name] for part in parts], parts[0][name].long_name)
+            for name in names
+        },
+    )
+
+
+# %%
+def gain(data, name):
+    """Residual minus plain, seed by seed."""
+    return data[name].sel(net="residual") - data[name].sel(net="plain")
+
+
+def error(values):
+    return values.std("seed", ddof=1) / np.sqrt(values.sizes["seed"])
+
+
+def summarize(data):
+    drawn = data[["train_accuracy", "test_accuracy", "rate"]].rename(seed="training_run")
+    for name, words in (("train_accuracy", "training accuracy"), ("test_accuracy", "test accuracy")):
+        mean = data[name].mean("seed")
+        drawn[f"{name}_mean"] = mean.assign_attrs(long_name=f"{words}, mean over seeds", units="1")
+        paired = gain(data, name)
+        for part, values in (("gain", paired.mean("seed")), ("gain_error", error(paired))):
+            text = f"{words}, residual minus plain, {'standard error' if 'error' in part else 'mean'}"
+            drawn[f"{name}_{part}"] = values.assign_attrs(long_name=text, units="1")
+    return drawn
+
+
+# %%
+def draw(fig, data):
+    panels = fig.subplots(3, 1, sharex=True, height_ratios=(3, 3, 2))
+    for ax, name in zip(panels, ("train_accuracy", "test_accuracy"), strict=False):
+        for net, color in COLORS.items():
+            one = data.sel(net=net)
+            for run in one[name].transpose("training_run", "depth").values:
+                ax.plot(data.depth, run, ".", color=color, ms=4)
+            ax.plot(data.depth, one[f"{name}_mean"], color=color)
+        ends = [(float(data[f"{name}_mean"].sel(net=net)[-1]), net, c) for net, c in COLORS.items()]
+        ax.set(ylim=(0, 1.05), ylabel=name.replace("train_", "training ").replace("_", " "))
+        marks.reference(ax, y=0.1)
+        marks.label_ends(ax, [*ends, (0.1, "guessing", marks.MUTED)], gap=0.09)
+    bottom = panels[-1]
+    for name, color, side in (("train_accuracy", "C2", 0.98), ("test_accuracy", "C3", 1.02)):
+        bars = 1.96 * data[f"{name}_gain_error"]
+        bottom.errorbar(data.depth * side, data[f"{name}_gain"], bars, fmt="o", color=color, ms=4.5)
+    ends = [
+        (float(data[f"{name}_accuracy_gain"][-1]), name, c) for name, c in (("train", "C2"), ("test", "C3"))
+    ]
+    marks.reference(bottom, y=0)
+    bottom.set(xscale="log", xlabel="hidden layers", ylabel="residual − plain")
+    bottom.set_xticks(data.depth.values, [f"{depth}" for depth in data.depth.values], minor=False)
+    bottom.set_xticks([], minor=True)
+    marks.label_ends(bottom, ends, gap=0.13)
+
+
+# %%
+def claims(data):
+    plain, residual = data.sel(net="plain"), data.sel(net="residual")
+
+    def bound(name, text, values, **limits):
+        return Claim(name, text, measured=values.mean(), standard_error=error(values), **limits)
+
+    for name, depth in (("shallow", 0), ("deep", -1)):
+        layers = f"{int(data.depth[depth])} hidden layers"
+        one = data.isel(depth=depth)
+        limits = {"low": 0.97} if name == "shallow" else {"high": 0.7}
+        text = f"Plain, {layers}: training accuracy"
+        yield bound(f"plain_train_{name}", text, one.train_accuracy.sel(net="plain"), **limits)
+        limits = {"low": 0.93} if name == "shallow" else {"high": 0.7}
+        text = f"Plain, {layers}: test accuracy"
+        yield bound(f"plain_test_{name}", text, one.test_accuracy.sel(net="plain"), **limits)
+        text = f"Residual, {layers}: training accuracy"
+        yield bound(f"residual_train_{name}", text, one.train_accuracy.sel(net="residual"), low=0.85)
+        limits = {"low": -0.02, "high": 0.02} if name == "shallow" else {"low": 0.3}
+        for part, words in (("train", "training"), ("test", "test")):
+            text = f"{layers}: {words} accuracy, residual minus plain"
+            yield bound(f"gain_{part}_{name}", text, gain(one, f"{part}_accuracy"), **limits)
+    text = "Plain: training accuracy, most layers minus fewest, same seeds"
+    drop = plain.train_accuracy.isel(depth=-1) - plain.train_accuracy.isel(depth=0)
+    yield bound("plain_drop", text, drop, high=-0.3)
+    text = "Residual: training accuracy, most layers minus fewest, same seeds"
+    drop = residual.train_accuracy.isel(depth=-1) - residual.train_accuracy.isel(depth=0)
+    yield bound("residual_drop", text, drop, low=-0.15, high=0.0)
+    text = "Plain, most layers: training minus test accuracy"
+    deep = plain.isel(depth=-1)
+    yield bound("plain_gap", text, deep.train_accuracy - deep.test_accuracy, high=0.1)
+
+
+# %%
+figure = Figure(
+    title="Deeper can train worse",
+    caption="Fully connected ReLU nets of width {{ width }} with He’s weights, trained on 1,197 handwritten "
+    "digits by {{ steps }} steps of plain SGD with batches of {{ batch }}. Lines: means over {{ seeds }} seeds, "
+    "each with its own split of the data, weights and minibatches; dots: the seeds. For each net and depth "
+    "the learning rate with the best mean accuracy on 300 validation examples, of three. Bottom: paired "
+    "differences, with their 95 % interval (1.96 standard errors).",
+    alt="Three panels against the number of hidden layers, from few to many. Training accuracy of plain nets "
+    "falls from {{ plain_train_shallow:.2f}} to {{ plain_train_deep:.2f}}; that of residual nets only to "
+    "{{ residual_train_deep:.2f}}. Test accuracy looks almost the same. The paired difference, residual minus "
+    "plain, is near zero for the shallowest nets and {{ gain_test_deep:.2f}} in test accuracy for the deepest.",
+    sources=("he2016", "hanin2018b"),
+    questions=(1, 2),
+    ranges={
+        "depths": (1, 64),
+        "width": (4, 256),
+        "rates": (0.001, 100.0),
+        "steps": (10, 5000),
+        "batch": (8, 512),
+        "seeds": (4, 100),
+    },
+    compute=compute,
+    summarize=summarize,
+    draw=draw,
+    claims=claims,
+    height=5.6,
+)
+figure
