@@ -11,8 +11,8 @@ def residual_growth(blocks: int, branch: float) -> float:
 
     Holds where F(h) has mean 0 given h and the mean square of h itself, as for F(h) = W relu(h) with
     weights of variance 2 / n and symmetric h: squares add up. Without a factor (branch = 1) that is
-    2 ** blocks; with branch = 1 / sqrt(blocks) it stays below e (Hanin and Rolnick, 2018; De and
-    Smith, 2020).
+    2 ** blocks; with branch = 1 / sqrt(blocks) it stays below e. De and Smith (2020): normalization
+    scales branches down by about the square root of the depth.
 
     Args:
         blocks: Number of blocks.
