@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from dlfigs.dataset import dataset
+from dlfigs.experiments.defaults import signals_and_gradients
 from dlfigs.experiments.normalization import input_gradients, output_variance
 from dlfigs.experiments.propagation import gradient_norms
 from dlfigs.experiments.regularization import dropout_sums, softmax_ensemble
 from dlfigs.experiments.training import Setup, at_best_rate, train_digits
 from dlfigs.nets.activations import ACTIVATIONS
-from dlfigs.nets.initializers import INITIALIZERS
+from dlfigs.nets.initializers import DEFAULTS, INITIALIZERS
+from dlfigs.nets.mlp import init_mlp
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
@@ -44,6 +46,47 @@ def test_gradient_norms_are_those_of_jax_grad(activation):
             one = data.sel(activation=activation, initializer=name, seed=seed)
             np.testing.assert_allclose(one.gradient_norm, norms / norms[-1], rtol=1e-9)
             np.testing.assert_allclose(one.weight_gradient_norm, weight_norms / weight_norms[-1], rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["flax", "pytorch"])
+def test_signals_and_gradients_are_those_of_a_net_written_out(name):
+    depth, width, key = 4, 6, jax.random.key(5)
+    names = {"keras": DEFAULTS["keras"], name: DEFAULTS[name]}
+    sizes = {"activation": "relu", "depth": depth, "width": width, "seeds": 2}
+    data = signals_and_gradients(key, defaults=names, **sizes).sel(library=name)
+    for seed, key_seed in enumerate(jax.random.split(key, 2)):
+        with jax.enable_x64(True):
+            key_inputs, key_loss, key_net = jax.random.split(key_seed, 3)
+            net = init_mlp(
+                key_net,
+                DEFAULTS[name].weights,
+                inputs=width,
+                width=width,
+                depth=depth,
+                outputs=1,
+                biases=DEFAULTS[name].biases,
+            )
+            draws = np.asarray(jax.random.normal(key_inputs, (width, 2)))
+            direction = np.asarray(jax.random.normal(key_loss, (width,)))
+        layers = [net.first, *(jax.tree.map(lambda p, i=i: p[i], net.hidden) for i in range(depth - 1))]
+        layers = [(np.asarray(w, float), np.asarray(b, float)) for w, b in layers]
+        h, z = np.linalg.qr(draws)[0].T * np.sqrt(width), []
+        for w, b in layers:
+            z.append(h @ w + b)
+            h = np.maximum(z[-1], 0)
+        deltas = [direction]
+        for (w, _), below in zip(layers[:0:-1], z[-2::-1], strict=True):
+            deltas.insert(0, (w @ deltas[0]) * (below[0] > 0))
+        norms = np.linalg.norm(deltas, axis=1)
+        one = data.sel(seed=seed)
+        signal, separation = (
+            np.mean(np.square(a), axis=-1) for a in zip(*((a, a - b) for a, b in z), strict=True)
+        )
+        np.testing.assert_allclose(one.signal, signal, rtol=1e-9)
+        np.testing.assert_allclose(one.separation, separation, rtol=1e-9)
+        np.testing.assert_allclose(one.gradient_norm, norms / norms[-1], rtol=1e-9)
+        squares = np.mean([w**2 for w, _ in layers])
+        assert float(one.weight_variance) == pytest.approx(width * squares)
 
 
 def test_hopeless_nets_stay_within_floating_point():

@@ -1,5 +1,7 @@
 """Closed forms against quadrature, simulation and published constants."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy import integrate, optimize
@@ -36,6 +38,43 @@ def test_known_fixed_points():
     assert gradient[-2] == pytest.approx(1.07157, abs=1e-3)
     q, gradient = theory.mean_field("sigmoid", 1.0, 40)
     assert gradient[-2] == pytest.approx(0.0557, abs=5e-4)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_biases_add_their_variance_to_the_signal_in_every_layer(activation):
+    value = theory.ACTIVATIONS[activation].value
+    q, gradient = theory.mean_field(activation, 1.5, 6, sigma_b2=0.3)
+    assert q[0] == 1.8
+    for below, here in pairwise(q):
+        mean = integrate.quad(lambda z, v=below: value(np.sqrt(v) * z) ** 2 * norm.pdf(z), -12, 12)[0]
+        assert here == pytest.approx(1.5 * mean + 0.3, rel=1e-6)
+    if activation == "relu":
+        np.testing.assert_allclose(gradient[:-1] / gradient[1:], 0.75, rtol=1e-6)
+
+
+def test_the_floor_is_where_the_signal_settles():
+    for sigma_w2, sigma_b2 in ((1 / 3, 0.01), (1.5, 2.0)):
+        q, _ = theory.mean_field("relu", sigma_w2, 200, sigma_b2)
+        assert q[-1] == pytest.approx(theory.relu_floor(sigma_w2, sigma_b2), rel=1e-6)
+    assert theory.relu_floor(1 / 3, 1 / 3 / 128) == pytest.approx(0.4 / 128)
+
+
+def test_the_separation_of_two_inputs_is_that_of_correlated_normals():
+    """Layer by layer, E[(relu(u) - relu(v))²] of two normals with the variance and covariance so far."""
+    sigma_w2, sigma_b2 = 1.2, 0.1
+    q, _ = theory.mean_field("relu", sigma_w2, 5, sigma_b2)
+    separation = theory.relu_separation(sigma_w2, sigma_b2, 5)
+    z = np.linspace(-8, 8, 1600)
+    weights = norm.pdf(z) / norm.pdf(z).sum()
+    for layer in range(4):
+        c = 1 - separation[layer] / (2 * q[layer])
+        u, v = np.meshgrid(z, z)
+        v = c * u + np.sqrt(1 - c**2) * v
+        squares = (np.maximum(u, 0) - np.maximum(v, 0)) ** 2 * np.outer(weights, weights)
+        mean = q[layer] * squares.sum()
+        assert separation[layer + 1] == pytest.approx(sigma_w2 * mean, rel=1e-4)
+    deep = theory.relu_separation(1 / 3, 1e-3, 36)
+    np.testing.assert_allclose(deep[-5:] / deep[-6:-1], 1 / 6, rtol=1e-5)
 
 
 def test_the_log_variance_of_relu_is_five():

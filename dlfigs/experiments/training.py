@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -16,13 +16,17 @@ from jax import Array, lax
 from dlfigs.dataset import dataset
 from dlfigs.datasets import digits
 from dlfigs.nets.activations import ACTIVATIONS
-from dlfigs.nets.initializers import INITIALIZERS
+from dlfigs.nets.initializers import DEFAULTS, INITIALIZERS, Default, zero_biases
 from dlfigs.nets.mlp import init_mlp, mlp
 from dlfigs.nets.training import accuracy, cross_entropy, train
 
 
 class Setup(NamedTuple):
-    """What nets in a comparison differ in: see `dlfigs.nets.mlp.mlp` for `skip` and `branch`."""
+    """What nets in a comparison differ in: see `dlfigs.nets.mlp.mlp` for `skip` and `branch`.
+
+    `initializer` is a name in `INITIALIZERS`, with zero biases, or in `DEFAULTS`, with that
+    library's biases.
+    """
 
     activation: str
     initializer: str
@@ -40,8 +44,9 @@ def train_digits(
     steps: int,
     batch: int,
     seeds: int,
+    optimizer: Callable[[Array], optax.GradientTransformation] = optax.sgd,
 ) -> xr.Dataset:
-    """Train each net with each learning rate by plain SGD, many times.
+    """Train each net with each learning rate, by plain SGD unless told otherwise, many times.
 
     Seed by seed all nets and rates share the split of the data, the minibatches and, across
     initializers, the random numbers of the weights: differences are paired.
@@ -55,13 +60,16 @@ def train_digits(
         steps: Updates.
         batch: Examples in each minibatch.
         seeds: Repetitions; each has its own split, weights and minibatches.
+        optimizer: `optimizer(rate)`, such as `optax.adam`.
 
     Returns:
         For each (net, rate, seed): `train_accuracy` and `train_loss` over all 1197 training
         examples, `validation_accuracy` and `test_accuracy` over 300 examples each. A net that
         diverged counts as what its outputs say, and its loss as infinite.
     """
-    measured = _runs(key, tuple(setups.values()), depth, width, tuple(rates), steps, batch, seeds)
+    measured = _runs(
+        key, tuple(setups.values()), depth, width, tuple(rates), steps, batch, seeds, optimizer
+    )
     dims, names = "net rate seed", ("train", "validation", "test")
     return dataset(
         {"net": list(setups), "rate": (np.asarray(rates), "learning rate"), "seed": seeds},
@@ -74,7 +82,7 @@ def train_digits(
     )
 
 
-@partial(jax.jit, static_argnums=(1, 2, 3, 4, 5, 6, 7))
+@partial(jax.jit, static_argnums=(1, 2, 3, 4, 5, 6, 7, 8))
 def _runs(
     key: Array,
     setups: tuple[Setup, ...],
@@ -84,11 +92,13 @@ def _runs(
     steps: int,
     batch: int,
     seeds: int,
+    optimizer: Callable[[Array], optax.GradientTransformation],
 ) -> tuple[Array, ...]:
     """Return loss and accuracies, each (net, rate, seed)."""
     # One compiled loop for all nets: branches are cheaper than compiling each net for itself
     functions = list(dict.fromkeys(setup.activation for setup in setups))
     initializers = list(dict.fromkeys(setup.initializer for setup in setups))
+    rules = DEFAULTS | {name: Default(draw, zero_biases) for name, draw in INITIALIZERS.items()}
     table = [
         (functions.index(s.activation), initializers.index(s.initializer), s.skip, s.branch, rate)
         for s in setups
@@ -99,8 +109,8 @@ def _runs(
         key_split, key_net, key_batches = jax.random.split(key, 3)
         data = digits(key_split)
 
-        def draw(key: Array, fan_in: int, fan_out: int) -> Array:
-            drawn = [INITIALIZERS[name](key, fan_in, fan_out) for name in initializers]
+        def draw(part: str, key: Array, fan_in: int, fan_out: int) -> Array:
+            drawn = [getattr(rules[name], part)(key, fan_in, fan_out) for name in initializers]
             return jnp.stack(drawn)[initializer]
 
         def outputs(net, x: Array) -> Array:
@@ -109,14 +119,16 @@ def _runs(
 
             return mlp(net, x, phi, skip=skip, branch=branch)[0]
 
-        net = init_mlp(key_net, draw, inputs=data.x_train.shape[1], width=width, depth=depth, outputs=10)
+        sizes = {"inputs": data.x_train.shape[1], "width": width, "depth": depth, "outputs": 10}
+        biases = partial(draw, "biases") if DEFAULTS.keys() & initializers else None
+        net = init_mlp(key_net, partial(draw, "weights"), biases=biases, **sizes)
         net, _ = train(
             key_batches,
             net,
             lambda net, x, y: cross_entropy(outputs(net, x), y),
             data.x_train,
             data.y_train,
-            optimizer=optax.sgd(rate),
+            optimizer=optimizer(rate),
             steps=steps,
             batch=batch,
         )

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
 SMALL, LARGE = 0.01, 1.0  # standard deviations that ignore the width
+CUT_STD = 0.87962566103423978  # standard deviation of a standard normal cut off at -2 and 2
 
 
 def _normal(key: Array, shape: tuple[int, int]) -> Array:
@@ -59,6 +61,48 @@ def large_normal(key: Array, fan_in: int, fan_out: int) -> Array:
     """Draw from N(0, 1), whatever the width."""
     return LARGE * _normal(key, (fan_in, fan_out))
 
+
+def lecun_truncated_normal(key: Array, fan_in: int, fan_out: int) -> Array:
+    """Draw from a normal distribution cut off at two standard deviations, of variance 1 / fan_in.
+
+    What Flax and Keras call lecun_normal. The cut takes variance away; dividing by the standard
+    deviation of the cut distribution, 0.8796, puts it back.
+    """
+    cut = jax.random.truncated_normal(key, -2, 2, (fan_in, fan_out), jnp.float32)
+    return math.sqrt(1 / fan_in) / CUT_STD * cut
+
+
+def fan_in_uniform(key: Array, fan_in: int, fan_out: int) -> Array:
+    """Draw from U(-a, a), a = 1 / sqrt(fan_in): the variance is a third of 1 / fan_in."""
+    limit = 1 / math.sqrt(fan_in)
+    return jax.random.uniform(key, (fan_in, fan_out), jnp.float32, -limit, limit)
+
+
+def zero_biases(key: Array, fan_in: int, fan_out: int) -> Array:
+    """Return zeros, (fan_out,); nothing is drawn."""
+    return jnp.zeros(fan_out, jnp.float32)
+
+
+def fan_in_uniform_biases(key: Array, fan_in: int, fan_out: int) -> Array:
+    """Draw biases, (fan_out,), from U(-a, a), a = 1 / sqrt(fan_in), as the weights above."""
+    limit = 1 / math.sqrt(fan_in)
+    return jax.random.uniform(key, (fan_out,), jnp.float32, -limit, limit)
+
+
+class Default(NamedTuple):
+    """What a library draws for a dense layer when it is told nothing else."""
+
+    weights: Callable[[Array, int, int], Array]
+    biases: Callable[[Array, int, int], Array]
+
+
+# tests/test_framework_defaults.py holds these against the layers of the libraries that are installed
+DEFAULTS: dict[str, Default] = {
+    "keras": Default(glorot_uniform, zero_biases),  # keras.layers.Dense
+    "flax": Default(lecun_truncated_normal, zero_biases),  # flax.linen.Dense, flax.nnx.Linear
+    "pytorch": Default(fan_in_uniform, fan_in_uniform_biases),  # torch.nn.Linear
+    "equinox": Default(fan_in_uniform, fan_in_uniform_biases),  # equinox.nn.Linear
+}
 
 INITIALIZERS: dict[str, Callable[[Array, int, int], Array]] = {
     "glorot_uniform": glorot_uniform,

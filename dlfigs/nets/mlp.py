@@ -33,8 +33,9 @@ def init_mlp(
     width: int,
     depth: int,
     outputs: int,
+    biases: Callable[[Array, int, int], Array] | None = None,
 ) -> MLP:
-    """Draw weights for `depth` hidden layers and one output layer; biases are zero.
+    """Draw weights for `depth` hidden layers and one output layer.
 
     Args:
         key: JAX key.
@@ -43,11 +44,15 @@ def init_mlp(
         width: Units in each hidden layer.
         depth: Number of hidden layers, 1 or more.
         outputs: Number of outputs.
+        biases: `biases(key, fan_in, fan_out)` returns (fan_out,); without it biases are zero.
     """
     key_first, key_hidden, key_last = jax.random.split(key, 3)
 
     def dense(key: Array, fan_in: int, fan_out: int) -> Dense:
-        return Dense(initializer(key, fan_in, fan_out), jnp.zeros(fan_out))
+        if biases is None:
+            return Dense(initializer(key, fan_in, fan_out), jnp.zeros(fan_out))
+        key_w, key_b = jax.random.split(key)
+        return Dense(initializer(key_w, fan_in, fan_out), biases(key_b, fan_in, fan_out))
 
     hidden = lax.map(lambda k: dense(k, width, width), jax.random.split(key_hidden, depth - 1))
     return MLP(dense(key_first, inputs, width), hidden, dense(key_last, width, outputs))

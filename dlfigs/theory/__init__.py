@@ -24,15 +24,25 @@ from dlfigs.theory.descent import (
     least_squares_training_error,
     ridge_test_error,
 )
-from dlfigs.theory.normalization import batch_norm_output_variance, constant_statistics_error
-from dlfigs.theory.regularization import dropout_factor, dropout_variance
+from dlfigs.theory.normalization import (
+    batch_norm_output_variance,
+    constant_statistics_error,
+)
+from dlfigs.theory.regularization import (
+    dropout_factor,
+    dropout_variance,
+)
+from dlfigs.theory.residual import (
+    residual_growth,
+    residual_moments,
+)
 from dlfigs.theory.signals import (
     finite_width,
     gradient_interval,
     log_variance,
     mean_field,
+    relu_floor,
     relu_log_factor,
+    relu_separation,
     weight_variance,
 )
-from dlfigs.theory.residual import residual_growth, residual_moments
-from dlfigs.theory.signals import finite_width, log_variance, mean_field, weight_variance

@@ -14,30 +14,36 @@ def weight_variance(initializer: str, fan_in: int, fan_out: int) -> float:
     """Return fan_in * Var(weight), the sigma_w² of mean-field theory, dimensionless.
 
     Sources: Glorot and Bengio (2010), eq. 16 for the uniform one; He et al. (2015), sec. 2.2;
-    LeCun et al. (1998). The rows of a square orthogonal matrix have length 1.
+    LeCun et al. (1998). The rows of a square orthogonal matrix have length 1. `fan_in_uniform` is
+    U(-a, a) with a = 1 / sqrt(fan_in), of variance a² / 3: the default of PyTorch and Equinox.
     """
     return {
         "glorot_uniform": 2 * fan_in / (fan_in + fan_out),
         "glorot_normal": 2 * fan_in / (fan_in + fan_out),
         "he_normal": 2.0,
         "lecun_normal": 1.0,
+        "lecun_truncated_normal": 1.0,
+        "fan_in_uniform": 1 / 3,
         "orthogonal": fan_in / max(fan_in, fan_out),
         "small_normal": 0.01**2 * fan_in,
         "large_normal": 1.0 * fan_in,
     }[initializer]
 
 
-def mean_field(activation: str, sigma_w2: float, depth: int) -> tuple[ndarray, ndarray]:
+def mean_field(
+    activation: str, sigma_w2: float, depth: int, sigma_b2: float = 0.0
+) -> tuple[ndarray, ndarray]:
     """Return what an infinitely wide net does to signals and gradients, layer by layer.
 
-    Poole et al. (2016) and Schoenholz et al. (2017), without biases:
-    q[1] = sigma_w2, q[l + 1] = sigma_w2 E[phi(sqrt(q[l]) z)²] and
+    Poole et al. (2016) and Schoenholz et al. (2017):
+    q[1] = sigma_w2 + sigma_b2, q[l + 1] = sigma_w2 E[phi(sqrt(q[l]) z)²] + sigma_b2 and
     chi[l] = sigma_w2 E[phi'(sqrt(q[l]) z)²].
 
     Args:
         activation: Name in `ACTIVATIONS`.
         sigma_w2: fan_in times the variance of the weights, dimensionless.
         depth: Number of layers.
+        sigma_b2: Variance of the biases, in the units of the signal squared.
 
     Returns:
         q: (depth,), variance of the pre-activations for an input of mean square 1.
@@ -46,11 +52,11 @@ def mean_field(activation: str, sigma_w2: float, depth: int) -> tuple[ndarray, n
     """
     value, slope = ACTIVATIONS[activation]
     q, chi = np.empty(depth), np.empty(depth)
-    q[0] = sigma_w2
+    q[0] = sigma_w2 + sigma_b2
     for layer in range(depth):
         chi[layer] = sigma_w2 * gaussian_mean(lambda z: slope(z) ** 2, q[layer])
         if layer + 1 < depth:
-            q[layer + 1] = sigma_w2 * gaussian_mean(lambda z: value(z) ** 2, q[layer])
+            q[layer + 1] = sigma_w2 * gaussian_mean(lambda z: value(z) ** 2, q[layer]) + sigma_b2
     gradient = np.append(np.cumprod(chi[:-1][::-1])[::-1], 1.0)
     return q, gradient
 
@@ -143,3 +149,38 @@ def relu_log_factor(width: int) -> tuple[float, float]:
     mean = weight @ log_mean
     variance = weight @ polygamma(1, active / 2) + weight @ (log_mean - mean) ** 2
     return float(mean), float(variance)
+
+
+def relu_floor(sigma_w2: float, sigma_b2: float) -> float:
+    """Return the q at which the signal of a deep ReLU net with biases settles.
+
+    The fixed point of q -> sigma_w2 q / 2 + sigma_b2, stable for sigma_w2 < 2. It does not depend
+    on the input.
+    """
+    return sigma_b2 / (1 - sigma_w2 / 2)
+
+
+def relu_separation(sigma_w2: float, sigma_b2: float, depth: int) -> ndarray:
+    """Return by layer the mean squared difference between two inputs' pre-activations.
+
+    For a wide ReLU net and two orthogonal inputs of mean square 1. With theta the angle between
+    the two signals, E[relu(u) relu(v)] = q (sin theta + (pi - theta) cos theta) / (2 pi) (Cho and
+    Saul, 2009, degree 1). The difference itself is followed rather than its parts, because it
+    becomes much smaller than they are.
+
+    Args:
+        sigma_w2: fan_in times the variance of the weights, dimensionless.
+        sigma_b2: Variance of the biases; the same for both inputs.
+        depth: Number of layers.
+
+    Returns:
+        (depth,), in the units of the signal squared.
+    """
+    q, _ = mean_field("relu", sigma_w2, depth, sigma_b2)
+    difference = np.empty(depth)
+    difference[0] = 2 * sigma_w2
+    for layer in range(depth - 1):
+        theta = 2 * np.arcsin(np.sqrt(difference[layer] / (4 * q[layer])))
+        kept = 2 * np.sin(theta / 2) ** 2 - (np.sin(theta) - theta * np.cos(theta)) / np.pi
+        difference[layer + 1] = sigma_w2 * q[layer] * kept
+    return difference
