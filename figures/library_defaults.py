@@ -15,10 +15,10 @@ from dlfigs.plot import marks
 
 # Keras and Flax share a line: one is drawn wide, the other on top of it
 NETS = {
-    "keras": ("Keras", "C0", 3.6),
-    "flax": ("Flax", "C2", 1.5),
-    "pytorch": ("PyTorch,\nEquinox", "C3", 1.5),
-    "he": ("He", "C1", 1.5),
+    "keras": ("Keras", "C0", 4.4),
+    "flax": ("Flax", "C2", 2.2),
+    "pytorch": ("PyTorch,\nEquinox", "C3", 2.2),
+    "he": ("He", "C1", 2.2),
 }
 WEIGHTS = {
     "keras": "glorot_uniform",
@@ -90,7 +90,7 @@ def draw(fig, data):
             end = one[f"{quantity}_theory"].isel(layer=-1 if ax is top else 0)
             labels.append((float(end), label, color))
         if ax is top:
-            ax.plot(data.layer, data.separation_mean, color="C3")
+            ax.plot(data.layer, data.separation_mean, color="C3", linewidth=2.2)
             marks.theory(ax, data.layer, data.separation_theory)
             labels.append((float(data.separation_theory[-1]), "difference of\ntwo inputs", "C3"))
         ax.set(yscale="log", xlim=(1, depth) if ax is top else (depth, 1))
