@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 from dlfigs.dataset import dataset
@@ -145,3 +146,12 @@ def test_training_learns_and_pairs_seeds():
     assert trained.min() > 0.6
     np.testing.assert_array_equal(trained[0], trained[1])
     assert (trained.sel(seed=0) != trained.sel(seed=1)).any()
+
+
+def test_training_takes_a_librarys_default_and_another_optimizer():
+    setups = {"default": Setup("relu", "pytorch"), "zero biases": Setup("relu", "he_normal")}
+    sizes = {"depth": 2, "width": 16, "rates": (0.01,), "steps": 60, "batch": 32, "seeds": 2}
+    sgd = train_digits(jax.random.key(1), setups=setups, **sizes).train_loss
+    adam = train_digits(jax.random.key(1), setups=setups, optimizer=optax.adam, **sizes).train_loss
+    assert sgd.sel(net="default").min() > 2
+    assert adam.max() < 1.5

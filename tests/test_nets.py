@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlfigs.nets.activations import relu
-from dlfigs.nets.initializers import he_normal
+from dlfigs.nets.initializers import fan_in_uniform_biases, he_normal
 from dlfigs.nets.layers import batch_norm, batch_norm_gradient, dropout
 from dlfigs.nets.mlp import init_mlp, mlp
 from dlfigs.nets.training import accuracy, cross_entropy, train
@@ -52,6 +52,17 @@ def test_the_gradient_by_hand_is_the_derivative():
         for i, j in ((0, 0), (3, 1), (6, 2)):
             difference = (loss(x.at[i, j].add(step)) - loss(x.at[i, j].add(-step))) / (2 * step)
             assert by_hand[i, j] == pytest.approx(float(difference), abs=1e-8)
+
+
+def test_biases_are_drawn_with_their_own_keys_for_each_layer():
+    sizes = {"inputs": 5, "width": 4, "depth": 3, "outputs": 2}
+    net = init_mlp(jax.random.key(0), he_normal, biases=fan_in_uniform_biases, **sizes)
+    assert np.abs(net.first.b).max() <= 5**-0.5
+    assert net.last.b.shape == (2,)
+    values = np.concatenate([net.first.b[None], net.hidden.b])
+    assert len(np.unique(values)) == values.size == 12
+    plain = init_mlp(jax.random.key(0), he_normal, **sizes)
+    assert not np.concatenate([np.ravel(dense.b) for dense in plain]).any()
 
 
 def test_an_mlp_is_its_layers_one_after_another():
