@@ -1,0 +1,139 @@
+"""Dead units: closed forms against independent ones, measurements against direct computations."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+from dlfigs import theory
+from dlfigs.datasets import digits
+from dlfigs.experiments import dead_units
+from dlfigs.experiments.dead_units import Start, Trained
+from dlfigs.nets.initializers import he_normal
+from dlfigs.nets.mlp import init_mlp, mlp
+from dlfigs.nets.training import cross_entropy
+
+
+def test_born_dead_is_the_complement_of_surviving_every_layer():
+    for width in (1, 2, 5):
+        survive = np.cumprod(np.full(6, 1 - 0.5**width))
+        np.testing.assert_allclose(theory.born_dead(width, np.arange(1, 7)), 1 - survive, rtol=1e-12)
+    assert theory.born_dead(60, np.array(10)) == pytest.approx(10 * 2.0**-60, rel=1e-9)
+
+
+def test_dead_by_bias_is_the_integral_over_the_length_of_the_weights():
+    for bias, inputs, examples in ((-4.0, 64, 100), (-1.0, 3, 5), (0.5, 8, 2)):
+
+        def integrand(square, bias=bias, inputs=inputs, examples=examples):
+            norm = np.sqrt(2 * square / inputs)
+            return stats.norm.cdf(-bias / norm) ** examples * stats.chi2.pdf(square, inputs)
+
+        exact, _ = integrate.quad(integrand, 0, 50 * inputs, limit=500, points=[inputs])
+        found = theory.dead_by_bias(np.array(bias), inputs=inputs, examples=examples)
+        assert found == pytest.approx(exact, abs=2e-4)
+    assert theory.dead_by_bias(np.array(0.0), inputs=9, examples=3) == pytest.approx(1 / 8)
+
+
+def test_all_negative_against_the_cases_with_a_closed_form():
+    assert theory.all_negative(np.eye(3), draws=40_000) == pytest.approx(1 / 8, abs=0.005)
+    correlated = np.array([[1, -0.6], [-0.6, 1]])
+    exact = 1 / 4 + np.arcsin(-0.6) / (2 * np.pi)
+    assert theory.all_negative(correlated, draws=40_000) == pytest.approx(exact, abs=0.005)
+    equal = 0.5 * (np.eye(9) + 1)  # correlation 1/2: the chance that one of ten is the largest
+    assert theory.all_negative(equal, draws=40_000) == pytest.approx(1 / 10, abs=0.005)
+
+
+def test_relu_kernels_are_covariances_of_wide_nets():
+    x = np.array([[1.0, 0.5, -1.0], [-0.3, 2.0, 0.2]])
+    kernels = theory.relu_kernels(x, depth=3, width=50, weight=1 / 3, bias=1 / 3)
+    np.testing.assert_allclose(kernels[0], (x @ x.T + 1) / 9)
+    diagonal = np.diagonal(kernels, axis1=1, axis2=2)
+    np.testing.assert_allclose(diagonal[1:], diagonal[:-1] / 6 + 1 / 150)  # q / 6 + Var(b)
+    drawn = np.random.default_rng(1).multivariate_normal([0, 0], kernels[0], size=400_000)
+    second = np.maximum(drawn, 0).T @ np.maximum(drawn, 0) / len(drawn) / 3 + 1 / 150
+    np.testing.assert_allclose(kernels[1], second, rtol=0.01)
+
+
+def test_a_unit_is_off_if_it_is_positive_on_no_example():
+    z = jnp.array([[-1.0, 0.0, 1.0, jnp.nan], [-2.0, 0.0, -1.0, jnp.nan]])
+    assert dead_units.always_off(z).tolist() == [True, True, False, True]
+
+
+def test_born_dead_counts_what_a_loop_counts():
+    key, widths, depth, examples, nets = jax.random.key(2), (2, 3), 6, 3, 40
+    data = dead_units.born_dead(key, widths=widths, depth=depth, examples=examples, nets=nets, chunk=7)
+    one, everything = np.zeros((2, depth)), np.zeros((2, depth))
+    for key_net in jax.random.split(key, nets):
+        key_inputs, key_weights = jax.random.split(key_net)
+        x = np.asarray(jax.random.normal(key_inputs, (examples, 3)), float)
+        weights = np.asarray(jax.random.normal(key_weights, (depth, 3, 3)), float)
+        for i, width in enumerate(widths):
+            h = x[:, :width]
+            for layer in range(depth):
+                h = np.maximum(h @ weights[layer, :width, :width], 0)
+                one[i, layer] += not h[0].any()
+                everything[i, layer] += not h.any()
+    np.testing.assert_allclose(data.dead_one, one / nets, rtol=1e-6)
+    np.testing.assert_allclose(data.dead_all, everything / nets, rtol=1e-6)
+    assert 0 < data.dead_all.max() < data.dead_one.max() < 1
+
+
+def test_largest_preactivations_are_those_of_nested_sets():
+    data = dead_units.largest_preactivations(
+        jax.random.key(0), inputs=5, examples=(2, 30), units=4, seeds=3
+    )
+    key_inputs, key_weights = jax.random.split(jax.random.split(jax.random.key(0), 3)[1])
+    z = jax.random.normal(key_inputs, (30, 5)) @ he_normal(key_weights, 5, 4)
+    np.testing.assert_allclose(data.largest.sel(examples=2, seed=1), z[:2].max(axis=0), rtol=1e-5)
+    assert (data.largest.sel(examples=30) >= data.largest.sel(examples=2)).all()
+
+
+def test_the_frameworks_default_has_a_sixth_of_he_s_variance():
+    w = dead_units.fan_in_uniform(jax.random.key(0), 100, 2000)
+    assert 100 * w.var() == pytest.approx(1 / 3, rel=0.02)
+    assert abs(w).max() <= 0.1
+
+
+def test_without_biases_the_size_of_the_weights_kills_nobody(monkeypatch):
+    def larger(key, fan_in, fan_out):
+        return 8 * dead_units.fan_in_uniform(key, fan_in, fan_out)  # a power of two: no rounding
+
+    monkeypatch.setitem(dead_units.WEIGHTS, "larger", larger)
+    x = digits(jax.random.key(1)).x_train[:100]
+    starts = {"default": Start("fan_in_uniform", 0.0), "larger": Start("larger", 0.0)}
+    starts |= {"biased": Start("fan_in_uniform", 1.0)}
+    data = dead_units.at_start(jax.random.key(0), x, starts=starts, depth=8, width=16, seeds=4)
+    np.testing.assert_array_equal(data.dead.sel(start="default"), data.dead.sel(start="larger"))
+    assert (data.dead + data.always_on <= 1).all()
+    last = data.isel(layer=-1).mean("seed")
+    assert last.dead.sel(start="biased") > last.dead.sel(start="default")
+    assert last.dependent.sel(start="biased") < 1e-3 < last.dependent.sel(start="default")
+
+
+def test_a_spike_is_plain_gradient_descent():
+    settings = {"spike": 2, "rate": 0.1, "steps": 3, "width": 12, "batch": 8, "seeds": 1}
+    key, nets = jax.random.key(4), {"raw": Trained(centered=False)}
+    data = dead_units.learning_rate_spike(key, nets=nets, rates=(2.0,), **settings).isel(
+        net=0, rate=0, seed=0
+    )
+    key_split, key_net, *keys = jax.random.split(jax.random.split(key, 1)[0], 4)
+    split = digits(key_split)
+    x = split.x_train - split.x_train.min(axis=0)
+    x = x / jnp.sqrt((x**2).mean())
+    net = init_mlp(key_net, he_normal, inputs=64, width=12, depth=2, outputs=10)
+
+    def loss(net, x, y):
+        return cross_entropy(mlp(net, x, jax.nn.relu)[0], y)
+
+    off = []
+    for key_steps, steps, rate in zip(keys, (2, 3), (2.0, 0.1), strict=True):
+        for key_step in jax.random.split(key_steps, steps):
+            index = jax.random.randint(key_step, (8,), 0, len(x))
+            gradient = jax.grad(loss)(net, x[index], split.y_train[index])
+            net = jax.tree.map(lambda p, g, rate=rate: p - rate * g, net, gradient)
+        off.append((mlp(net, x, jax.nn.relu)[1] <= 0).all(axis=1))
+    np.testing.assert_allclose(data.off_after, off[0].mean(axis=1))
+    np.testing.assert_allclose(data.off_end, off[1].mean(axis=1))
+    assert data.off_after.max() > 0, "else this test sees nothing"
+    np.testing.assert_allclose(data.revived, (off[0] & ~off[1]).mean(axis=1))
