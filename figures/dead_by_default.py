@@ -98,14 +98,14 @@ def claims(data):
         off = abs(mean.sel(start=start) - exact).max()
         text = f"{start}: largest difference to wide-net theory over layers"
         largest_error = error.sel(start=start).max()
-        yield Claim(f"{name}_gap", text, measured=off, high=0.06, standard_error=largest_error)
+        yield Claim(f"{name}_gap", text, measured=off, high=0.05, standard_error=largest_error)
         found, e = mean.sel(start=start, layer=last), error.sel(start=start, layer=last)
         text = f"{start}: share of dead units in layer {last}"
-        limits = {"expected": exact[-1], "tolerance": 0.06, "standard_error": e}
+        limits = {"expected": exact[-1], "tolerance": 0.05, "standard_error": e}
         yield Claim(name, text, measured=found, **limits)
     on = data.always_on.sel(start="default", layer=last)
     text = f"default: share of units in layer {last} that are positive on all examples"
-    limits = {"expected": data.dead_theory.sel(theory_start="default")[-1], "tolerance": 0.06}
+    limits = {"expected": data.dead_theory.sel(theory_start="default")[-1], "tolerance": 0.05}
     yield Claim(
         "always_on", text, measured=on.mean(), standard_error=on.std(ddof=1) / np.sqrt(seeds), **limits
     )

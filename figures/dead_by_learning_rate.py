@@ -77,6 +77,7 @@ def claims(data):
         ("centered_layer_1", relu, 1, 4.0, {"high": 0.02}),
         ("raw_layer_1", raw, 1, 4.0, {"low": 0.3}),
         ("layer_2_small", relu, 2, 0.5, {"high": 0.02}),
+        ("layer_2_middle", relu, 2, 2.0, {"low": 0.1}),
         ("layer_2_large", relu, 2, 4.0, {"low": 0.3}),
     ):
         if where in data.rate:
@@ -84,6 +85,12 @@ def claims(data):
             text = f"ReLU, {pixels} pixels: dead units in layer {layer} at the end, first rate {where:g}"
             found = mean_and_error(one.off_end.sel(layer=layer, rate=where))
             yield Claim(name, text, **found, **limits)
+    for name, where, limits in (("small", 0.5, {"low": 0.9}), ("middle", 2.0, {"low": 0.6})):
+        if where in data.rate:
+            text = f"ReLU, centered pixels: test accuracy, first rate {where:g}"
+            yield Claim(
+                f"accuracy_{name}", text, **mean_and_error(relu.test_accuracy.sel(rate=where)), **limits
+            )
     died, back = (
         data[name].sel(net=["ReLU", "ReLU, raw pixels"]).sum(("net", "rate")) * width
         for name in ("off_after", "revived")
