@@ -2,9 +2,9 @@
 # # How negative a bias kills a unit
 #
 # Units of one layer have He weights and standard normal inputs. Their bias is pushed down. A unit is
-# dead if it is negative on all N examples; being negative on one of them is normal. Given the weights,
+# dead if it is negative on all K examples; being negative on one of them is normal. Given the weights,
 # the pre-activations are independent normal numbers, so that the probability is Φ(−b/‖w‖) to the
-# power N, averaged over the weights.
+# power K, averaged over the weights.
 
 # %%
 import numpy as np
@@ -71,12 +71,12 @@ def claims(data):
     for n in data.examples.values:
         here = (data.theory > 0.02) & (data.theory < 0.98)
         off = (abs(mean - data.theory) / error).where(here).sel(examples=n).max()
-        text = f"N = {n}: largest deviation from theory over biases, in standard errors"
+        text = f"K = {n}: largest deviation from theory over biases, in standard errors"
         yield Claim(f"examples_{n}_deviation", text, measured=off, high=4.5)
     for n in data.examples.values:
         at = {"examples": n, "lowered": 4.0}
         e = float(error.sel(at))
-        text = f"N = {n}: share of units off on all N examples with the bias at −4"
+        text = f"K = {n}: share of units off on all K examples with the bias at −4"
         limits = {"expected": data.theory.sel(at), "tolerance": max(4.5 * e, 1e-3), "standard_error": e}
         yield Claim(f"examples_{n}", text, measured=mean.sel(at), **limits)
     at = {"examples": data.examples.values[0], "lowered": 0.0}

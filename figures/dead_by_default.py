@@ -133,7 +133,7 @@ figure = Figure(
     "by a factor of about six per layer under the default, and slowly for the others. Dashed theory runs through the marks.",
     sources=("cho2009", "he2015", "pytorch_linear"),
     questions=(6, 5),
-    ranges={"depth": (6, 12), "width": (16, 256), "seeds": (64, 1000)},
+    ranges={"depth": (6, 12), "width": (48, 256), "seeds": (64, 1000)},
     compute=compute,
     summarize=summarize,
     draw=draw,

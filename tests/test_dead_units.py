@@ -95,6 +95,24 @@ def test_the_frameworks_default_has_a_sixth_of_he_s_variance():
     assert abs(w).max() <= 0.1
 
 
+def test_at_start_looks_at_a_plain_forward_pass():
+    x = np.asarray(digits(jax.random.key(1)).x_train[:50])
+    starts, key = {"default": Start("fan_in_uniform", 1.0)}, jax.random.key(3)
+    data = dead_units.at_start(key, x, starts=starts, depth=4, width=30, seeds=1).isel(start=0, seed=0)
+    h = x
+    for layer, key_layer in enumerate(jax.random.split(jax.random.split(key, 1)[0], 4)):
+        key_weights, key_biases = jax.random.split(key_layer)
+        limit = h.shape[1] ** -0.5
+        biases = jax.random.uniform(key_biases, (30,), minval=-limit, maxval=limit)
+        z = h @ np.asarray(dead_units.fan_in_uniform(key_weights, h.shape[1], 30)) + np.asarray(biases)
+        h = np.maximum(z, 0)
+        found = data.isel(layer=layer)
+        assert found.dead == pytest.approx((h == 0).all(axis=0).mean())
+        assert found.always_on == pytest.approx((z > 0).all(axis=0).mean())
+        assert found.dependent == pytest.approx(z.var(axis=0).sum() / (z**2).mean(axis=0).sum(), rel=1e-3)
+    assert found.dead > 0
+
+
 def test_without_biases_the_size_of_the_weights_kills_nobody(monkeypatch):
     def larger(key, fan_in, fan_out):
         return 8 * dead_units.fan_in_uniform(key, fan_in, fan_out)  # a power of two: no rounding
@@ -123,14 +141,16 @@ def test_a_spike_is_plain_gradient_descent():
     x = x / jnp.sqrt((x**2).mean())
     net = init_mlp(key_net, he_normal, inputs=64, width=12, depth=2, outputs=10)
 
-    def loss(net, x, y):
+    @jax.jit
+    @jax.grad
+    def slope(net, x, y):
         return cross_entropy(mlp(net, x, jax.nn.relu)[0], y)
 
     off = []
     for key_steps, steps, rate in zip(keys, (2, 3), (2.0, 0.1), strict=True):
         for key_step in jax.random.split(key_steps, steps):
             index = jax.random.randint(key_step, (8,), 0, len(x))
-            gradient = jax.grad(loss)(net, x[index], split.y_train[index])
+            gradient = slope(net, x[index], split.y_train[index])
             net = jax.tree.map(lambda p, g, rate=rate: p - rate * g, net, gradient)
         off.append((mlp(net, x, jax.nn.relu)[1] <= 0).all(axis=1))
     np.testing.assert_allclose(data.off_after, off[0].mean(axis=1))
