@@ -14,13 +14,21 @@ from dlfigs import Claim, Figure, summary, theory
 from dlfigs.dataset import dataset
 from dlfigs.datasets import digits
 from dlfigs.experiments import dead_units
+from dlfigs.nets.initializers import (
+    DEFAULTS,
+    Default,
+    fan_in_uniform,
+    fan_in_uniform_biases,
+    he_normal,
+    zero_biases,
+)
 from dlfigs.plot import marks
 
 STARTS = {
-    "default": dead_units.Start("fan_in_uniform", 1.0),
-    "default, zero biases": dead_units.Start("fan_in_uniform", 0.0),
-    "He, default biases": dead_units.Start("he_normal", 1.0),
-    "He": dead_units.Start("he_normal", 0.0),
+    "default": DEFAULTS["pytorch"],
+    "default, zero biases": Default(fan_in_uniform, zero_biases),
+    "He, default biases": Default(he_normal, fan_in_uniform_biases),
+    "He": Default(he_normal, zero_biases),
 }
 COLORS = dict(zip(STARTS, ("C1", "C2", "C3", "C0"), strict=True))
 

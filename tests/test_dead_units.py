@@ -9,8 +9,8 @@ from scipy import integrate, stats
 from dlfigs import theory
 from dlfigs.datasets import digits
 from dlfigs.experiments import dead_units
-from dlfigs.experiments.dead_units import Start, Trained
-from dlfigs.nets.initializers import he_normal
+from dlfigs.experiments.dead_units import Trained
+from dlfigs.nets.initializers import DEFAULTS, Default, fan_in_uniform, he_normal, zero_biases
 from dlfigs.nets.mlp import init_mlp, mlp
 from dlfigs.nets.training import cross_entropy
 
@@ -89,22 +89,16 @@ def test_largest_preactivations_are_those_of_nested_sets():
     assert (data.largest.sel(examples=30) >= data.largest.sel(examples=2)).all()
 
 
-def test_the_frameworks_default_has_a_sixth_of_he_s_variance():
-    w = dead_units.fan_in_uniform(jax.random.key(0), 100, 2000)
-    assert 100 * w.var() == pytest.approx(1 / 3, rel=0.02)
-    assert abs(w).max() <= 0.1
-
-
 def test_at_start_looks_at_a_plain_forward_pass():
     x = np.asarray(digits(jax.random.key(1)).x_train[:50])
-    starts, key = {"default": Start("fan_in_uniform", 1.0)}, jax.random.key(3)
+    starts, key = {"default": DEFAULTS["pytorch"]}, jax.random.key(3)
     data = dead_units.at_start(key, x, starts=starts, depth=4, width=30, seeds=1).isel(start=0, seed=0)
     h = x
     for layer, key_layer in enumerate(jax.random.split(jax.random.split(key, 1)[0], 4)):
         key_weights, key_biases = jax.random.split(key_layer)
         limit = h.shape[1] ** -0.5
         biases = jax.random.uniform(key_biases, (30,), minval=-limit, maxval=limit)
-        z = h @ np.asarray(dead_units.fan_in_uniform(key_weights, h.shape[1], 30)) + np.asarray(biases)
+        z = h @ np.asarray(fan_in_uniform(key_weights, h.shape[1], 30)) + np.asarray(biases)
         h = np.maximum(z, 0)
         found = data.isel(layer=layer)
         assert found.dead == pytest.approx((h == 0).all(axis=0).mean())
@@ -113,14 +107,13 @@ def test_at_start_looks_at_a_plain_forward_pass():
     assert found.dead > 0
 
 
-def test_without_biases_the_size_of_the_weights_kills_nobody(monkeypatch):
+def test_without_biases_the_size_of_the_weights_kills_nobody():
     def larger(key, fan_in, fan_out):
-        return 8 * dead_units.fan_in_uniform(key, fan_in, fan_out)  # a power of two: no rounding
+        return 8 * fan_in_uniform(key, fan_in, fan_out)  # a power of two: no rounding
 
-    monkeypatch.setitem(dead_units.WEIGHTS, "larger", larger)
     x = digits(jax.random.key(1)).x_train[:100]
-    starts = {"default": Start("fan_in_uniform", 0.0), "larger": Start("larger", 0.0)}
-    starts |= {"biased": Start("fan_in_uniform", 1.0)}
+    starts = {"default": Default(fan_in_uniform, zero_biases), "larger": Default(larger, zero_biases)}
+    starts |= {"biased": DEFAULTS["pytorch"]}
     data = dead_units.at_start(jax.random.key(0), x, starts=starts, depth=8, width=16, seeds=4)
     np.testing.assert_array_equal(data.dead.sel(start="default"), data.dead.sel(start="larger"))
     assert (data.dead + data.always_on <= 1).all()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -17,7 +16,7 @@ from jax import Array, lax
 from dlfigs.dataset import dataset
 from dlfigs.datasets import digits
 from dlfigs.nets.activations import leaky_relu, relu
-from dlfigs.nets.initializers import he_normal
+from dlfigs.nets.initializers import Default, he_normal
 from dlfigs.nets.mlp import init_mlp, mlp
 from dlfigs.nets.training import accuracy, cross_entropy, train
 
@@ -108,24 +107,8 @@ def largest_preactivations(
     ).transpose("examples", "seed", "unit")
 
 
-class Start(NamedTuple):
-    """How a layer starts: `weights(key, fan_in, fan_out)` and, in units of 1/√fan_in, its biases' range."""
-
-    weights: str
-    bias_range: float
-
-
-def fan_in_uniform(key: Array, fan_in: int, fan_out: int) -> Array:
-    """Draw from U(-a, a), a = 1 / sqrt(fan_in): the default of PyTorch's and Equinox's Linear."""
-    limit = 1 / math.sqrt(fan_in)
-    return jax.random.uniform(key, (fan_in, fan_out), jnp.float32, -limit, limit)
-
-
-WEIGHTS = {"fan_in_uniform": fan_in_uniform, "he_normal": he_normal}
-
-
 def at_start(
-    key: Array, x: Array, *, starts: Mapping[str, Start], depth: int, width: int, seeds: int
+    key: Array, x: Array, *, starts: Mapping[str, Default], depth: int, width: int, seeds: int
 ) -> xr.Dataset:
     """Look at each hidden layer of untrained ReLU nets, on all examples.
 
@@ -134,7 +117,7 @@ def at_start(
     Args:
         key: JAX key.
         x: (examples, inputs).
-        starts: The initializations to compare, by name.
+        starts: What draws weights and biases of every layer, by name.
         depth: Hidden layers.
         width: Units in each.
         seeds: Number of nets for each start.
@@ -149,13 +132,12 @@ def at_start(
     def one_net(key: Array) -> Array:
         keys = jax.random.split(key, depth)
 
-        def look(start: Start) -> Array:
+        def look(start: Default) -> Array:
             def layer(h: Array, key: Array) -> tuple[Array, Array]:
                 key_weights, key_biases = jax.random.split(key)
                 fan_in = h.shape[1]
-                limit = start.bias_range / math.sqrt(fan_in)
-                b = jax.random.uniform(key_biases, (width,), jnp.float32, -limit, limit)
-                z = h @ WEIGHTS[start.weights](key_weights, fan_in, width) + b
+                w, b = start.weights(key_weights, fan_in, width), start.biases(key_biases, fan_in, width)
+                z = h @ w + b
                 dependent = z.var(axis=0).mean() / (z**2).mean()
                 return relu(z), jnp.stack([always_off(z).mean(), (z > 0).all(axis=0).mean(), dependent])
 

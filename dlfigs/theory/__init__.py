@@ -18,6 +18,12 @@ from dlfigs.theory.activations import (
     swish_distance_to_relu,
     swish_minimum,
 )
+from dlfigs.theory.dead_units import (
+    all_negative,
+    born_dead,
+    dead_by_bias,
+    relu_kernels,
+)
 from dlfigs.theory.descent import (
     best_ridge_penalty,
     least_squares_test_error,
@@ -46,7 +52,3 @@ from dlfigs.theory.signals import (
     relu_separation,
     weight_variance,
 )
-from dlfigs.theory.dead_units import all_negative, born_dead, dead_by_bias, relu_kernels
-from dlfigs.theory.normalization import batch_norm_output_variance, constant_statistics_error
-from dlfigs.theory.regularization import dropout_factor, dropout_variance
-from dlfigs.theory.signals import finite_width, log_variance, mean_field, weight_variance
