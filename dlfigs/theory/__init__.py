@@ -34,6 +34,12 @@ from dlfigs.theory.normalization import (
     batch_norm_output_variance,
     constant_statistics_error,
 )
+from dlfigs.theory.phases import (
+    critical_point,
+    critical_sigma_w2,
+    depth_scale,
+    fixed_point,
+)
 from dlfigs.theory.regularization import (
     dropout_factor,
     dropout_variance,
