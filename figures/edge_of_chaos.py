@@ -81,7 +81,7 @@ def draw(fig, data):
     left, right = float(data.sigma_w2.min()) - 0.35, float(data.sigma_w2.max()) + 0.35
     ceiling = 1.3 * highest
     top.set(xlim=(left, right), ylim=(-0.15 * highest, ceiling), yticks=data.sigma_b2.values)
-    top.set(ylabel="variance of biases, σ$_b^2$")
+    top.set(ylabel="variance of biases")
     top.text(left + 0.1, 0.94 * ceiling, "gradients vanish", color="C0", va="center")
     top.text(right - 0.1, 0.94 * ceiling, "gradients explode", color="C1", va="center", ha="right")
     beside = float(np.interp(0.94 * ceiling, data.line_sigma_b2, data.line_sigma_w2))
@@ -97,8 +97,8 @@ def draw(fig, data):
         bottom.errorbar(x, y, [[y - low], [high - y]], fmt="o", ms=4.5, elinewidth=1.4, color=color)
     marks.theory(bottom, data.curve_sigma_w2, data.depth_theory)
     bottom.set(yscale="log", ylim=(1, 300), ylabel="layers per factor e")
-    bottom.set(xlabel="variance of weights, times the width, σ$_w^2$")
-    bottom.set_title(f"Depth scale along σ$_b^2$ = {lowest:g}")
+    bottom.set(xlabel="variance of weights, times the width")
+    bottom.set_title(f"Depth scale, variance of biases {lowest:g}")
 
 
 # %%
@@ -120,15 +120,15 @@ def claims(data):
     wrong = ((mean < 1) != vanish) & (abs(expected - 1) > tolerance)
     text = "Points that are further from the critical line than the tolerance, and on its wrong side"
     yield Claim("wrong_side", text, measured=wrong.sum(), high=0)
-    row, b = mean.isel(sigma_b2=0), float(data.sigma_b2[0])
-    spline = CubicSpline(row.sigma_w2, np.log(row))
-    crossings = [x for x in spline.roots(extrapolate=False) if abs(x - line[0]) < 0.5]
-    if len(crossings) == 1:
-        (at,) = crossings
-        spread = (error / mean).isel(sigma_b2=0).interp(sigma_w2=at) / spline(at, 1)
-        text = f"σ_b² = {b:g}: the σ_w² at which the measured factor passes through 1"
-        limits = {"expected": line[0], "tolerance": 4 * spread + 0.02, "standard_error": spread}
-        yield Claim("critical_sigma_w2", text, measured=at, **limits)
+    row = mean.isel(sigma_b2=0).sortby("sigma_w2")
+    if row.size >= 6:  # a coarser grid cannot tell where the line is crossed
+        spline = CubicSpline(row.sigma_w2, np.log(row))
+        for at in [x for x in spline.roots(extrapolate=False) if abs(x - line[0]) < 0.5][:1]:
+            spread = (error / mean).isel(sigma_b2=0).interp(sigma_w2=at) / spline(at, 1)
+            # Through theory's own values on the default grid the spline is off by less than 0.003
+            limits = {"expected": line[0], "tolerance": 4 * spread + 0.005, "standard_error": spread}
+            text = "Along the lowest row: the σ_w² at which the measured factor passes through 1"
+            yield Claim("critical_sigma_w2", text, measured=at, **limits)
 
 
 # %%
@@ -137,8 +137,8 @@ figure = Figure(
     caption="Above: deep inside random tanh nets of width {{ width }}, one layer multiplies the mean square of "
     "the gradient by the number at each dot ({{ seeds }} nets per dot). Blue: below 1; orange: above 1; "
     "the larger the dot, the faster. Dashed: where mean-field theory says 1. Below: the same numbers of "
-    "the lowest row as a depth scale, with 95 % intervals of the mean; dashed: theory, which diverges at "
-    "σ_w² = {{ critical_sigma_w2.expected:.2f }}.",
+    "the lowest row as a depth scale, with 95 % intervals of the mean; dashed: theory, which diverges on "
+    "the critical line.",
     alt="Two panels. Above, a grid of dots by variance of the weights and variance of the biases. Dots on "
     "the left are blue, with factors well below one; dots on the right are orange, with factors above "
     "one. A dashed line, rising to the right, runs between them, where the dots are smallest. Below, the "

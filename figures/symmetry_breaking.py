@@ -150,7 +150,7 @@ figure = Figure(
     "weights into four hidden units as small images: empty; four identical images; four different images.",
     sources=("goodfellow2016", "glorot2010"),
     questions=(4,),
-    ranges={"width": (4, 64), "seeds": (2, 100)},
+    ranges={"width": (8, 64), "seeds": (2, 100)},
     compute=compute,
     summarize=summarize,
     draw=draw,
