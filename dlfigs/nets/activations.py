@@ -66,6 +66,11 @@ def gelu(x: Array) -> Array:
     return x * 0.5 * (1 + erf(x / math.sqrt(2)))
 
 
+def gelu_tanh(x: Array) -> Array:
+    """Return the tanh approximation of GELU (Hendrycks and Gimpel, 2016), JAX's default."""
+    return 0.5 * x * (1 + jnp.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "linear": linear,
     "sigmoid": sigmoid,

@@ -15,8 +15,13 @@ from dlfigs.theory.activations import (
     SWISH_STEEPEST_AT,
     gaussian_mean,
     sigmoid_chain_bound,
+    gelu_best_logistic,
+    gelu_logistic_error,
+    swish_beta_slope,
+    swish_beta_slope_peak,
     swish_distance_to_relu,
     swish_minimum,
+    swish_steepest,
 )
 from dlfigs.theory.dead_units import (
     all_negative,

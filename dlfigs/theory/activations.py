@@ -7,15 +7,19 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy import ndarray
+from scipy.optimize import brentq, minimize_scalar
 from scipy.special import expit, lambertw, ndtr
 
 # Klambauer et al. (2017): scale and alpha for which (mean 0, variance 1) is a fixed point
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543773
 LAMBERT_W_OF_1_OVER_E = float(lambertw(np.exp(-1)).real)
+# Swish is steepest where u tanh(u/2) = 2, with u = beta x. For v = u / 2 this reads coth v = v, the
+# equation of the Laplace limit. Corless et al.'s W does not solve it: it has u on both sides of a fraction
+SWISH_STEEPEST_AT = 2 * brentq(lambda v: v * np.tanh(v) - 1, 1, 2, xtol=1e-15)
 # The second derivative of GELU is (2 - x²) times the normal density: its slope is largest at sqrt(2).
-# That of swish is zero where x tanh(x / 2) = 2, at 2.39936. The lowest value of GELU is numerical.
-STEEPEST = {"sigmoid": 0.25, "tanh": 1.0, "gelu": 1.128904, "swish": 1.099839}
-GELU_LOWEST, SWISH_STEEPEST_AT = -0.169971, 2.399357
+# The lowest value of GELU is numerical.
+STEEPEST = {"sigmoid": 0.25, "tanh": 1.0, "gelu": 1.128904, "swish": 0.5 + SWISH_STEEPEST_AT / 4}
+GELU_LOWEST = -0.169971
 
 
 def _normal_density(x: ndarray) -> ndarray:
@@ -88,3 +92,57 @@ def swish_distance_to_relu(beta: float) -> float:
     For x > 0 the difference is x * sigmoid(-beta x), and for x < 0 it is its mirror image.
     """
     return LAMBERT_W_OF_1_OVER_E / beta
+
+
+def swish_steepest(beta: float = 1.0) -> tuple[float, float]:
+    """Return where the slope of x * sigmoid(beta x) in x is largest, and that slope: 1/2 + u/4.
+
+    Here u = beta x solves u tanh(u/2) = 2, where the second derivative changes its sign.
+    """
+    return SWISH_STEEPEST_AT / beta, STEEPEST["swish"]
+
+
+def swish_beta_slope(x: ndarray, beta: float = 1.0) -> ndarray:
+    """Return the derivative of x * sigmoid(beta x) with respect to beta: x² times the logistic density.
+
+    Args:
+        x: Any shape.
+        beta: The learnable parameter of Ramachandran et al. (2017), dimensionless.
+    """
+    return x**2 * expit(beta * x) * expit(-beta * x)
+
+
+def swish_beta_slope_peak(beta: float = 1.0) -> float:
+    """Return the largest derivative of swish with respect to beta: (u²/4 - 1) / beta².
+
+    It lies at x = ±u / beta, where the slope in x is at its extremes: up to a factor, both have the same
+    derivative, u tanh(u/2) - 2 times a positive function.
+    """
+    return (SWISH_STEEPEST_AT**2 / 4 - 1) / beta**2
+
+
+def gelu_logistic_error(c: float) -> tuple[float, float]:
+    """Return where x * sigmoid(c x) is furthest from GELU, and that distance, by numerical search.
+
+    The difference is even in x, because both factors of x are symmetric about 1/2.
+
+    Args:
+        c: Positive, dimensionless; 1.702 is the usual choice.
+    """
+    x = np.linspace(0, 10, 2001)
+    near = x[np.argmax(np.abs(x * (expit(c * x) - ndtr(x))))]
+    found = minimize_scalar(
+        lambda x: -abs(x * (expit(c * x) - ndtr(x))),
+        bounds=(max(near - 0.01, 0), near + 0.01),
+        method="bounded",
+        options={"xatol": 1e-10},
+    )
+    return float(found.x), float(-found.fun)
+
+
+def gelu_best_logistic() -> tuple[float, float]:
+    """Return the c for which x * sigmoid(c x) is closest to GELU, and its largest error, numerically."""
+    found = minimize_scalar(
+        lambda c: gelu_logistic_error(c)[1], bounds=(1.7, 1.85), method="bounded", options={"xatol": 1e-8}
+    )
+    return float(found.x), float(found.fun)
