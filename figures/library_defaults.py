@@ -120,7 +120,7 @@ def claims(data):
         label, (sigma_w2, _) = label.replace("\n", " "), variances(data, name)
         text = f"{label}: variance of the weights times fan-in"
         variance = data.weight_variance.sel(library=name)
-        yield claim(f"{name}_variance", text, variance, sigma_w2, 0.003)
+        yield claim(f"{name}_variance", text, variance, sigma_w2, 0.001)
         text = f"{label}: one layer multiplies the squared gradient by"
         yield claim(f"{name}_gradient", text, down.sel(library=name), sigma_w2 / 2, 0.025)
         if name != "pytorch":
@@ -132,12 +132,12 @@ def claims(data):
     torch, floor = data.sel(library="pytorch"), theory.relu_floor(*variances(data, "pytorch"))
     settled = torch.signal.isel(layer=slice(SETTLED - 1, None)).mean("layer")
     text = "PyTorch, Equinox: mean square at which the signal settles"
-    yield claim("floor", text, settled, floor, 0.025)
+    yield claim("floor", text, settled, floor, 0.02)
     apart = torch.separation
     rate = (apart / apart.shift(layer=1)).isel(layer=slice(SETTLED, None)).mean("layer")
     text = "PyTorch, Equinox: one of the later layers multiplies the squared difference of two inputs by"
     yield claim("separation_rate", text, rate, 1 / 6, 0.03)
-    text = "PyTorch, Equinox: difference of two inputs at the last layer, relative to the signal"
+    text = "PyTorch, Equinox: difference of two inputs at the last layer, relative to the signal, in root mean square"
     expected = (separation(data)[-1] / floor) ** 0.5
     yield claim("separation_last", text, apart.isel(layer=-1) / floor, expected, 0.25, power=0.5)
 
