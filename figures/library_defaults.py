@@ -13,11 +13,12 @@ from dlfigs.experiments.defaults import signals_and_gradients
 from dlfigs.nets.initializers import DEFAULTS, Default, he_normal, zero_biases
 from dlfigs.plot import marks
 
-# Keras and Flax share a line: one is drawn wide, the other on top of it
+# Keras and Flax share a line: one is drawn wide, the other on top of it. Purple is nearly as light as
+# the dashes of theory on a dark page: it is drawn wide too, so that it shows beside them
 NETS = {
     "keras": ("Keras", "C0", 4.4),
     "flax": ("Flax", "C2", 2.2),
-    "pytorch": ("PyTorch,\nEquinox", "C3", 2.2),
+    "pytorch": ("PyTorch,\nEquinox", "C3", 3.2),
     "he": ("He", "C1", 2.2),
 }
 WEIGHTS = {
@@ -90,7 +91,7 @@ def draw(fig, data):
             end = one[f"{quantity}_theory"].isel(layer=-1 if ax is top else 0)
             labels.append((float(end), label, color))
         if ax is top:
-            ax.plot(data.layer, data.separation_mean, color="C3", linewidth=2.2)
+            ax.plot(data.layer, data.separation_mean, color="C3", linewidth=3.2)
             marks.theory(ax, data.layer, data.separation_theory)
             labels.append((float(data.separation_theory[-1]), "difference of\ntwo inputs", "C3"))
         ax.set(yscale="log", xlim=(1, depth) if ax is top else (depth, 1))
