@@ -32,6 +32,11 @@ def _digits() -> tuple[np.ndarray, np.ndarray]:
     return pixels.astype(np.float32), labels.astype(np.int32)
 
 
+def raw_digits() -> np.ndarray:
+    """Return all 1797 digits as they come: (examples, 64) pixels from 0 to 16."""
+    return _digits()[0]
+
+
 def digits(key: Array, train: int = DIGITS - VALIDATION - TEST) -> Split:
     """Split the 1797 handwritten digits of scikit-learn (8 by 8 pixels) at random.
 

@@ -6,6 +6,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from dlfigs.nets.activations import SELU_ALPHA, SELU_SCALE
+
 
 def dropout(key: Array, x: Array, rate: float) -> Array:
     """Drop each element with probability `rate` and divide the others by the keep probability.
@@ -20,6 +22,23 @@ def dropout(key: Array, x: Array, rate: float) -> Array:
     """
     keep = 1 - rate
     return jnp.where(jax.random.bernoulli(key, keep, x.shape), x / keep, 0)
+
+
+def alpha_dropout(key: Array, x: Array, rate: float) -> Array:
+    """Set each element to SELU's lowest value with probability `rate`, then scale and shift all.
+
+    The line a x + b that follows is the one that keeps mean 0 and variance 1, if the input has them
+    (Klambauer et al., 2017, "New dropout technique"). At inference the layer is left out.
+
+    Args:
+        key: JAX key; a new one for each call.
+        x: Any shape, activations of SELU. Every element has its own mask.
+        rate: Probability of dropping, 0 <= rate < 1, dimensionless.
+    """
+    keep, lowest = 1 - rate, -SELU_SCALE * SELU_ALPHA
+    a = 1 / jnp.sqrt(keep + keep * rate * lowest**2)
+    b = -a * rate * lowest
+    return a * jnp.where(jax.random.bernoulli(key, keep, x.shape), x, lowest) + b
 
 
 def batch_norm(x: Array, scale: Array, shift: Array, epsilon: float = 1e-5) -> Array:

@@ -63,3 +63,20 @@ from dlfigs.theory.signals import (
     relu_separation,
     weight_variance,
 )
+from dlfigs.theory.normalization import batch_norm_output_variance, constant_statistics_error
+from dlfigs.theory.regularization import dropout_factor, dropout_variance
+from dlfigs.theory.selu import (
+    SELU_LOWEST,
+    SeluNet,
+    alpha_dropout_affine,
+    selu_constants,
+    selu_jacobian,
+    selu_log_variance,
+    selu_map,
+    selu_mean_slope,
+    selu_moments,
+    selu_signal,
+    selu_slope_square,
+    selu_window,
+)
+from dlfigs.theory.signals import finite_width, log_variance, mean_field, weight_variance
