@@ -99,13 +99,13 @@ def draw(fig, data):
             marks.theory(ax, x[1:], y[1:])
         ax.plot(0, 1, "o", color=marks.INK, ms=6, zorder=6)
         ax.set(yscale="log", xlabel="mean of the activations", title=words, xlim=(-1.55, 1.55))
-    left, right = axes
+    left = axes[0]
     left.set_ylabel("variance of the activations")
     left.add_patch(Rectangle((-0.1, 0.8), 0.2, 0.7, fill=False, edgecolor=marks.MUTED, linewidth=0.9))
     marks.note(left, 0.16, 1.0, "fixed point\n(0, 1)", color=marks.INK, va="center")
     marks.note(left, -0.16, 1.15, "box: domain of\nTheorem 1", va="center", ha="right")
-    marks.note(right, 0.2, 13.5, "start", color="C0")
-    marks.note(right, 0.45, 0.18, "one layer\nlater", color="C1")
+    marks.note(left, -0.12, 16, "start", color="C0", ha="right", va="center")
+    marks.note(left, 0.35, 0.23, "arrow: the\nfirst layer", color="C1", va="center")
 
 
 # %%

@@ -101,14 +101,14 @@ def from_digits(
     centered = pixels - pixels.mean(axis=0)
     standardized = centered / jnp.sqrt((centered**2).mean())
     table = tuple(nets.values())
-    columns = Net(*(jnp.array(column) for column in zip(*table, strict=True)))
+    columns, raw = _columns(table), jnp.array([net.raw for net in table])
 
     def start(key: Array) -> Array:
         key_batch, key_w, key_noise = jax.random.split(key, 3)
         index = jax.random.choice(key_batch, len(pixels), (batch,), replace=False)
-        x = jnp.where(columns.raw[:, None, None] > 0, pixels[index], standardized[index])
+        x = jnp.where(raw[:, None, None] > 0, pixels[index], standardized[index])
         w = lecun_normal(key_w, pixels.shape[1], width)
-        return _layer(columns._replace(skip=0 * columns.skip), x, w, key_noise, same_width=False)
+        return _layer(columns._replace(skip=None), x, w, key_noise)
 
     mean, variance, share, gradient = _measure(key, table, start, depth - 1, width, seeds, True)
     return _labeled(nets, 1, seeds, mean=mean, variance=variance, share=share, gradient=gradient)
@@ -132,19 +132,26 @@ def _labeled(nets: Mapping, first: int, seeds: int, **measured: Array) -> xr.Dat
     )
 
 
-def _layer(net: Net, h: Array, w: Array, key: Array, *, same_width: bool = True) -> Array:
+def _columns(nets: tuple[Net, ...]) -> Net:
+    """Return each setting as an array (net, 1, 1), or as None if no net has it: less to compile."""
+    columns = zip(*nets, strict=True)
+    return Net(*(jnp.array(column)[:, None, None] if any(column) else None for column in columns))
+
+
+def _layer(net: Net, h: Array, w: Array, key: Array) -> Array:
     """Apply one layer of each net to its own h, (net, batch, fan_in); the weights are shared."""
-    parts = Net(*(column[:, None, None] for column in net))
     z = h @ w
-    # The same as to subtract its mean from each column of w and to divide by the column's norm
-    size, mean = len(w), w.mean(axis=0)
-    norm = jnp.sqrt((w**2).sum(axis=0) - size * mean**2)
-    z = jnp.where(parts.centered > 0, (z - h.sum(axis=-1, keepdims=True) * mean) / norm, z)
-    out = selu(jnp.sqrt(parts.sigma_w2) * z)
-    if same_width:
-        out = out + parts.skip * h
+    if net.centered is not None:
+        # The same as to subtract its mean from each column of w and to divide by the column's norm
+        mean = w.mean(axis=0)
+        norm = jnp.sqrt((w**2).sum(axis=0) - len(w) * mean**2)
+        z = jnp.where(net.centered > 0, (z - h.sum(axis=-1, keepdims=True) * mean) / norm, z)
+    out = selu(jnp.sqrt(net.sigma_w2) * z)
+    if net.skip is not None:
+        out = out + net.skip * h
     for noise, rates in ((dropout, net.dropout), (alpha_dropout, net.alpha_dropout)):
-        out = jax.vmap(noise, (None, 0, 0))(key, out, rates)
+        if rates is not None:
+            out = jax.vmap(noise, (None, 0, 0))(key, out, rates)
     return out
 
 
@@ -170,7 +177,7 @@ def _measure(
 
     `start(key)` returns what enters the first layer, (net, batch, width).
     """
-    net = Net(*(jnp.array(column) for column in zip(*nets, strict=True)))
+    net = _columns(nets)
 
     def one(key: Array) -> tuple[Array, ...]:
         key_start, key_layers, key_loss = jax.random.split(key, 3)

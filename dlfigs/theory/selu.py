@@ -78,8 +78,8 @@ def selu_mean_slope() -> float:
 def selu_jacobian() -> ndarray:
     """Return the derivative of the map at (0, 1), for weights of sum 0 and sum of squares 1.
 
-    Rows: new mean, new variance. The mean of the inputs has no influence. For the variance v, dE[f(z)]/dv = E[f''(z)] / 2, where
-    f'' has a peak at 0 because the slope of SELU jumps there (by scale * (1 - alpha)).
+    Rows: new mean, new variance; columns: old mean, which has no influence, and old variance v. By
+    dE[f(z)]/dv = E[f''(z)] / 2, where SELU'' has a peak at 0 because its slope jumps there.
     """
     e1, e2 = _left(1, 0.0, 1.0), _left(2, 0.0, 1.0)
     jump = (1 - SELU_ALPHA) / np.sqrt(2 * np.pi)
