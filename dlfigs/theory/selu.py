@@ -41,11 +41,18 @@ def selu_moments(mean: ndarray, variance: ndarray) -> tuple[ndarray, ndarray]:
     mean, variance = np.asarray(mean, float), np.asarray(variance, float)
     deviation = np.sqrt(variance)
     ratio = mean / deviation
-    above, density = ndtr(ratio), np.exp(-(ratio**2) / 2) / np.sqrt(2 * np.pi)
-    below, e1, e2 = (_left(k, mean, variance) for k in (0, 1, 2))
-    first = mean * above + deviation * density + SELU_ALPHA * (e1 - below)
-    second = (mean**2 + variance) * above + mean * deviation * density
-    second = second + SELU_ALPHA**2 * (e2 - 2 * e1 + below)
+    above, below = ndtr(ratio), ndtr(-ratio)
+    density = deviation * np.exp(-(ratio**2) / 2) / np.sqrt(2 * np.pi)
+    square = mean**2 + variance
+    e1, e2 = (_left(k, mean, variance) for k in (1, 2))
+    left, left_square = e1 - below, e2 - 2 * e1 + below  # E[exp(z) - 1; z < 0], and of its square
+    # Close to 0 these differences lose their digits: there z + z²/2 and z² + z³, with 1e-8 left out
+    z1, z2 = mean * below - density, square * below - mean * density
+    z3 = mean * (square + 2 * variance) * below - (mean**2 + 2 * variance) * density
+    small = deviation + np.abs(mean) < 1e-4
+    left, left_square = np.where(small, z1 + z2 / 2, left), np.where(small, z2 + z3, left_square)
+    first = mean * above + density + SELU_ALPHA * left
+    second = square * above + mean * density + SELU_ALPHA**2 * left_square
     return SELU_SCALE * first, SELU_SCALE**2 * second
 
 
