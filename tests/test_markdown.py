@@ -209,6 +209,15 @@ def test_formulas_become_mathml_and_code_does_not(convert):
     assert "\\" not in page
 
 
+def test_displayed_formulas_may_compare_and_align(convert):
+    """Arithmatex escapes & and > in blocks; unseen, they came out as letters."""
+    page = convert("$$\nf = \\begin{cases} x & x > 0 \\\\ 0 & x < 0 \\end{cases}\n$$\n\nIf $x > 0$.")
+    assert "amp" not in BeautifulSoup(page, "html.parser").get_text()
+    assert page.count("<mtr>") == 2
+    assert page.count("<mtd") == 4
+    assert page.count("&gt;") == 2
+
+
 def test_citations_link_to_the_list_at_the_end(convert):
     page = BeautifulSoup(
         convert("@he2015 say so [@hanin2020, sec. 2; @he2015] [@keras_dense]."), "html.parser"

@@ -41,6 +41,8 @@ class _Formulas(Treeprocessor):
             if element.get("class") == "arithmatex":
                 block = element.tag == "div"
                 tex = element.text.strip()[2:-2].strip()  # without \( \) or \[ \]
+                if block:
+                    tex = unescape(tex)  # Arithmatex escapes & and < in blocks, but not in lines
                 try:
                     mathml = self.converter.convert_with_local_state(tex, displaystyle=block)
                 except LatexError as error:
