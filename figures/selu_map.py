@@ -162,7 +162,7 @@ figure = Figure(
     "on the curve. Circles from random nets lie on the dashed theory.",
     sources=("klambauer2017",),
     questions=(8,),
-    ranges={"depth": (3, 60), "width": (32, 2048), "seeds": (4, 4096)},
+    ranges={"depth": (6, 60), "width": (32, 2048), "seeds": (4, 4096)},
     compute=compute,
     summarize=summarize,
     draw=draw,

@@ -38,9 +38,11 @@ def test_moments_are_those_of_quadrature(mean, variance):
 
 
 def test_moments_of_large_variances_do_not_overflow():
-    first, second = theory.selu_moments(0.0, 1e6)
-    assert second == pytest.approx(SELU_SCALE**2 * 1e6 / 2, rel=1e-3), "far out SELU is scaled ReLU"
-    assert first == pytest.approx(SELU_SCALE * 1e3 / np.sqrt(2 * np.pi), rel=3e-3)
+    for variance in (1e6, 1e20, 1e60):
+        first, second = theory.selu_moments(0.0, variance)
+        assert second == pytest.approx(SELU_SCALE**2 * variance / 2, rel=1e-3), "far out: scaled ReLU"
+        assert first == pytest.approx(SELU_SCALE * np.sqrt(variance / (2 * np.pi)), rel=3e-3)
+        assert theory.selu_slope_square(variance) == pytest.approx(SELU_SCALE**2 / 2, rel=2e-3)
 
 
 @pytest.mark.parametrize("mean", [0.0, 3e-5, -3e-5])

@@ -53,18 +53,6 @@ from dlfigs.theory.residual import (
     residual_growth,
     residual_moments,
 )
-from dlfigs.theory.signals import (
-    finite_width,
-    gradient_interval,
-    log_variance,
-    mean_field,
-    relu_floor,
-    relu_log_factor,
-    relu_separation,
-    weight_variance,
-)
-from dlfigs.theory.normalization import batch_norm_output_variance, constant_statistics_error
-from dlfigs.theory.regularization import dropout_factor, dropout_variance
 from dlfigs.theory.selu import (
     SELU_LOWEST,
     SeluNet,
@@ -79,4 +67,13 @@ from dlfigs.theory.selu import (
     selu_slope_square,
     selu_window,
 )
-from dlfigs.theory.signals import finite_width, log_variance, mean_field, weight_variance
+from dlfigs.theory.signals import (
+    finite_width,
+    gradient_interval,
+    log_variance,
+    mean_field,
+    relu_floor,
+    relu_log_factor,
+    relu_separation,
+    weight_variance,
+)

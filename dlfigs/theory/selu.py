@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy import ndarray
-from scipy.special import erfc, log_ndtr, ndtr
+from scipy.special import erfc, erfcx, ndtr
 
 from dlfigs.theory.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE, gaussian_mean
 
@@ -27,8 +27,11 @@ def selu_constants() -> tuple[float, float]:
 
 
 def _left(k: int, mean: ndarray, variance: ndarray) -> ndarray:
-    """Return E[exp(k z); z < 0] for z normal; in logarithms, as exp alone overflows."""
-    return np.exp(k * mean + k**2 * variance / 2 + log_ndtr(-(mean + k * variance) / np.sqrt(variance)))
+    """Return E[exp(k z); z < 0] for z normal, without overflow for large variances."""
+    x = (mean + k * variance) / np.sqrt(variance)
+    scaled = erfcx(np.maximum(x, 0) / np.sqrt(2)) / 2  # exp(x² / 2) ndtr(-x)
+    plain = np.exp(np.minimum(k * mean + k**2 * variance / 2, 0)) * ndtr(-x)
+    return np.where(x > 0, np.exp(-(mean**2) / (2 * variance)) * scaled, plain)
 
 
 def selu_moments(mean: ndarray, variance: ndarray) -> tuple[ndarray, ndarray]:
