@@ -61,7 +61,6 @@ from dlfigs.theory.selu import (
     selu_jacobian,
     selu_log_variance,
     selu_map,
-    selu_mean_slope,
     selu_moments,
     selu_signal,
     selu_slope_square,

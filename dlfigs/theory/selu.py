@@ -80,11 +80,6 @@ def selu_slope_square(variance: ndarray) -> ndarray:
     return SELU_SCALE**2 * (0.5 + SELU_ALPHA**2 * _left(2, 0.0, variance))
 
 
-def selu_mean_slope() -> float:
-    """Return E[SELU'(z)] for z standard normal. Its square is how fast two weak correlations fade."""
-    return float(SELU_SCALE * (0.5 + SELU_ALPHA * _left(1, 0.0, 1.0)))
-
-
 def selu_jacobian() -> ndarray:
     """Return the derivative of the map at (0, 1), for weights of sum 0 and sum of squares 1.
 
