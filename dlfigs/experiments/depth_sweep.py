@@ -20,7 +20,7 @@ def train_at_depths(
     Args:
         key: JAX key; each depth has its own splits of the data and its own minibatches.
         setups: The nets to compare, by name.
-        depths: Numbers of hidden layers; each is compiled for itself.
+        depths: Numbers of hidden layers.
         **settings: `width`, `rates`, `steps`, `batch` and `seeds` of `train_digits`.
 
     Returns:
@@ -28,7 +28,7 @@ def train_at_depths(
         highest mean validation accuracy, and that `rate`, (depth, net).
     """
     parts = [
-        at_best_rate(train_digits(key_depth, setups=setups, depth=depth, **settings))
+        at_best_rate(train_digits(key_depth, setups=setups, depth=depth, deepest=max(depths), **settings))
         .reset_coords("rate")[["validation_accuracy", "test_accuracy", "rate"]]
         .drop_attrs(deep=False)
         for depth, key_depth in zip(depths, jax.random.split(key, len(depths)), strict=True)

@@ -45,6 +45,7 @@ def train_digits(
     batch: int,
     seeds: int,
     optimizer: Callable[[Array], optax.GradientTransformation] = optax.sgd,
+    deepest: int | None = None,
 ) -> xr.Dataset:
     """Train each net with each learning rate, by plain SGD unless told otherwise, many times.
 
@@ -61,15 +62,28 @@ def train_digits(
         batch: Examples in each minibatch.
         seeds: Repetitions; each has its own split, weights and minibatches.
         optimizer: `optimizer(rate)`, such as `optax.adam`.
+        deepest: Largest depth of several calls that differ in depth, rates or the setups' skips and
+            branches: they are then compiled once. The results are the same.
 
     Returns:
         For each (net, rate, seed): `train_accuracy` and `train_loss` over all 1197 training
         examples, `validation_accuracy` and `test_accuracy` over 300 examples each. A net that
         diverged counts as what its outputs say, and its loss as infinite.
     """
+    # One compiled loop for all nets: branches are cheaper than compiling each net for itself
+    functions = tuple(dict.fromkeys(setup.activation for setup in setups.values()))
+    initializers = tuple(dict.fromkeys(setup.initializer for setup in setups.values()))
+    table = [
+        (functions.index(s.activation), initializers.index(s.initializer), s.skip, s.branch, rate)
+        for s in setups.values()
+        for rate in rates
+    ]
+    columns = [np.asarray(column) for column in zip(*table, strict=True)]
+    layers, deepest = (None, depth) if deepest is None else (jnp.asarray(depth), deepest)
     measured = _runs(
-        key, tuple(setups.values()), depth, width, tuple(rates), steps, batch, seeds, optimizer
+        key, columns, layers, functions, initializers, deepest, width, steps, batch, seeds, optimizer
     )
+    measured = [part.reshape(len(setups), len(rates), seeds) for part in measured]
     dims, names = "net rate seed", ("train", "validation", "test")
     return dataset(
         {"net": list(setups), "rate": (np.asarray(rates), "learning rate"), "seed": seeds},
@@ -82,28 +96,22 @@ def train_digits(
     )
 
 
-@partial(jax.jit, static_argnums=(1, 2, 3, 4, 5, 6, 7, 8))
+@partial(jax.jit, static_argnums=range(3, 11))
 def _runs(
     key: Array,
-    setups: tuple[Setup, ...],
-    depth: int,
+    columns: list[Array],
+    layers: Array | None,
+    functions: tuple[str, ...],
+    initializers: tuple[str, ...],
+    deepest: int,
     width: int,
-    rates: tuple[float, ...],
     steps: int,
     batch: int,
     seeds: int,
     optimizer: Callable[[Array], optax.GradientTransformation],
 ) -> tuple[Array, ...]:
-    """Return loss and accuracies, each (net, rate, seed)."""
-    # One compiled loop for all nets: branches are cheaper than compiling each net for itself
-    functions = list(dict.fromkeys(setup.activation for setup in setups))
-    initializers = list(dict.fromkeys(setup.initializer for setup in setups))
+    """Return loss and accuracies, each (row of the table, seed)."""
     rules = DEFAULTS | {name: Default(draw, zero_biases) for name, draw in INITIALIZERS.items()}
-    table = [
-        (functions.index(s.activation), initializers.index(s.initializer), s.skip, s.branch, rate)
-        for s in setups
-        for rate in rates
-    ]
 
     def run(key: Array, function: Array, initializer: Array, skip: Array, branch: Array, rate: Array):
         key_split, key_net, key_batches = jax.random.split(key, 3)
@@ -117,9 +125,9 @@ def _runs(
             def phi(z: Array) -> Array:
                 return lax.switch(function, [ACTIVATIONS[name] for name in functions], z)
 
-            return mlp(net, x, phi, skip=skip, branch=branch)[0]
+            return mlp(net, x, phi, skip=skip, branch=branch, layers=layers)[0]
 
-        sizes = {"inputs": data.x_train.shape[1], "width": width, "depth": depth, "outputs": 10}
+        sizes = {"inputs": data.x_train.shape[1], "width": width, "depth": deepest, "outputs": 10}
         biases = partial(draw, "biases") if DEFAULTS.keys() & initializers else None
         net = init_mlp(key_net, partial(draw, "weights"), biases=biases, **sizes)
         net, _ = train(
@@ -132,18 +140,13 @@ def _runs(
             steps=steps,
             batch=batch,
         )
-        on_train = outputs(net, data.x_train)
-        return (
-            cross_entropy(on_train, data.y_train),
-            accuracy(on_train, data.y_train),
-            accuracy(outputs(net, data.x_validation), data.y_validation),
-            accuracy(outputs(net, data.x_test), data.y_test),
-        )
+        sizes = np.cumsum([len(data.y_train), len(data.y_validation)])
+        parts = jnp.split(outputs(net, jnp.concatenate(data[::2])), sizes)
+        loss = cross_entropy(parts[0], data.y_train)
+        return loss, *(accuracy(*part) for part in zip(parts, data[1::2], strict=True))
 
     keys = jax.random.split(key, seeds)
-    columns = [jnp.asarray(column) for column in zip(*table, strict=True)]
-    results = lax.map(lambda row: lax.map(lambda k: run(k, *row), keys), columns)
-    return tuple(part.reshape(len(setups), len(rates), seeds) for part in results)
+    return lax.map(lambda row: lax.map(lambda k: run(k, *row), keys), columns)
 
 
 def at_best_rate(data: xr.Dataset) -> xr.Dataset:
