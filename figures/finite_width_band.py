@@ -108,8 +108,14 @@ def claims(data):
         text = f"Width {width}: variance at layer 1 over that of independent layers"
         limits = {"low": 0.7, "high": 1.4, "standard_error": np.sqrt(2 / (seeds - 1))}
         yield Claim(f"total_{width}", text, measured=log_square.var(ddof=1) / variance / steps, **limits)
+    narrow = int(data.width[0])
+    rates = np.exp(factor.isel(width=0)).mean("layer")
+    error = np.sqrt(5 / narrow / seeds / steps)  # a factor's variance is 5 / width
+    limits = {"expected": 1, "tolerance": 5 * error, "standard_error": error}
+    text = f"Width {narrow}: one layer multiplies the squared gradient by"
+    yield Claim(f"rate_{narrow}", text, measured=rates.mean(), **limits)
     first = data.log_square.isel(width=0, layer=0)
-    _, low, high = np.log(theory.gradient_interval("relu", "he_normal", int(data.width[0]), steps + 1))
+    _, low, high = np.log(theory.gradient_interval("relu", "he_normal", narrow, steps + 1))
     text = "Narrowest nets: share inside the 95 % interval at layer 1"
     yield Claim(
         "inside", text, measured=((first >= low[0]) & (first <= high[0])).mean(), low=0.88, high=0.99

@@ -105,7 +105,7 @@ figure = Figure(
     alt="Eight panels, one for each activation, with gradient norm on a log axis against layer, from the last "
     "layer on the left to the first on the right. With standard deviation 0.01 the gradient vanishes in every panel; "
     "with 1 it explodes in all but the sigmoid's. The sigmoid loses it under Glorot and He. Tanh, ELU and SELU "
-    "nearly keep it under both, ReLU and leaky ReLU under He; Swish and GELU lose it under both. The theory lies "
+    "keep it within a few powers of ten under both, ReLU and leaky ReLU under He; Swish and GELU lose it under both. The theory lies "
     "on the measured lines, except for GELU under He, where single nets stray far from it.",
     sources=("glorot2010", "he2015", "schoenholz2017", "hanin2020"),
     questions=(2, 4),

@@ -107,7 +107,7 @@ figure = Figure(
     "and 2 the bound falls in a straight line, and random chains fall faster. For weight 4 the bound stays at one "
     "while random chains fall. For weight 8 the bound rises, but random chains fall all the same, because their units "
     "saturate. In every panel the dots of the centered chain lie on the bound.",
-    sources=("bengio1994", "pascanu2013"),
+    sources=("hochreiter1997", "bengio1994"),
     questions=(3, 2),
     ranges={"weights": (0.1, 16.0), "depth": (2, 100), "seeds": (64, 100_000)},
     compute=compute,
