@@ -35,13 +35,31 @@ def test_dead_by_bias_is_the_integral_over_the_length_of_the_weights():
     assert theory.dead_by_bias(np.array(0.0), inputs=9, examples=3) == pytest.approx(1 / 8)
 
 
-def test_all_negative_against_the_cases_with_a_closed_form():
-    assert theory.all_negative(np.eye(3), draws=40_000) == pytest.approx(1 / 8, abs=0.005)
+def test_estimates_of_all_negative_against_the_cases_with_a_closed_form():
     correlated = np.array([[1, -0.6], [-0.6, 1]])
-    exact = 1 / 4 + np.arcsin(-0.6) / (2 * np.pi)
-    assert theory.all_negative(correlated, draws=40_000) == pytest.approx(exact, abs=0.005)
     equal = 0.5 * (np.eye(9) + 1)  # correlation 1/2: the chance that one of ten is the largest
-    assert theory.all_negative(equal, draws=40_000) == pytest.approx(1 / 10, abs=0.005)
+    for covariance, exact in (
+        (np.eye(3), 1 / 8),
+        (correlated, 1 / 4 + np.arcsin(-0.6) / (2 * np.pi)),
+        (equal, 1 / 10),
+    ):
+        found, error = theory.estimate_all_negative(covariance, draws=40_000)
+        assert found == pytest.approx(exact, abs=4 * error)
+        assert error < 0.0013  # 1 / (4 sqrt(draws))
+
+
+def test_a_common_bias_makes_signs_agree():
+    exact, _ = integrate.quad(lambda b: stats.norm.cdf(b) ** 3 / 4, -2, 2)  # given b, independent
+    found, error = theory.estimate_all_negative(np.eye(3), limit=2.0, draws=40_000)
+    assert found == pytest.approx(exact, abs=4 * error)
+    assert theory.estimate_all_negative(1e-12 * np.eye(3), limit=1.0)[0] == 1 / 2
+
+
+def test_the_error_of_the_estimate_is_that_of_independent_sets_of_draws():
+    signs = np.random.default_rng(5).standard_normal((200, 500, 3)) > 0
+    estimates = (signs.all(axis=-1) | (~signs).all(axis=-1)).mean(axis=1) / 2
+    _, error = theory.estimate_all_negative(np.eye(3), draws=500)
+    assert error == pytest.approx(estimates.std(ddof=1), rel=0.2)
 
 
 def test_relu_kernels_are_covariances_of_wide_nets():
@@ -53,6 +71,22 @@ def test_relu_kernels_are_covariances_of_wide_nets():
     drawn = np.random.default_rng(1).multivariate_normal([0, 0], kernels[0], size=400_000)
     second = np.maximum(drawn, 0).T @ np.maximum(drawn, 0) / len(drawn) / 3 + 1 / 150
     np.testing.assert_allclose(kernels[1], second, rtol=0.01)
+
+
+def test_dead_by_layer_is_what_a_wide_net_does():
+    rng = np.random.default_rng(2)
+    x, width, seen = rng.standard_normal((6, 5)), 2000, []
+    dead, error, dependent = theory.dead_by_layer(x, depth=3, width=width, bias=1 / 3)
+    h = x
+    for _ in range(3):
+        limit = h.shape[1] ** -0.5
+        z = h @ rng.uniform(-limit, limit, (h.shape[1], width)) + rng.uniform(-limit, limit, width)
+        seen.append([(z <= 0).all(axis=0).mean(), z.var(axis=0).mean() / (z**2).mean()])
+        h = np.maximum(z, 0)
+    off, share = np.transpose(seen)
+    np.testing.assert_allclose(off, dead, atol=0.04)
+    assert (error < 0.005).all()
+    np.testing.assert_allclose(share, dependent, rtol=0.1)
 
 
 def test_a_unit_is_off_if_it_is_positive_on_no_example():

@@ -24,9 +24,10 @@ from dlfigs.theory.activations import (
     swish_steepest,
 )
 from dlfigs.theory.dead_units import (
-    all_negative,
     born_dead,
     dead_by_bias,
+    dead_by_layer,
+    estimate_all_negative,
     relu_kernels,
 )
 from dlfigs.theory.descent import (

@@ -1,6 +1,7 @@
 """How often a ReLU unit, or a whole net, is dead: zero on every example.
 
 Pre-activations of random nets are symmetric or normal, so that these are probabilities of signs.
+The one without a closed form is estimated by drawing, and says how exact it is.
 """
 
 from __future__ import annotations
@@ -47,8 +48,9 @@ def dead_by_bias(bias: ndarray, *, inputs: int, examples: int) -> ndarray:
 def relu_kernels(x: ndarray, *, depth: int, width: int, weight: float, bias: float) -> ndarray:
     """Return the covariances of a unit's pre-activations over examples, in wide random ReLU nets.
 
-    The unit's pre-activations are jointly normal in a wide net, with a covariance that follows the
-    arc-cosine kernel of Cho and Saul (2009) from layer to layer.
+    Over random weights and normal biases the pre-activations are jointly normal in a wide net, with a
+    covariance that follows the arc-cosine kernel of Cho and Saul (2009) from layer to layer. For
+    biases of another symmetric distribution the variances hold, and the covariances nearly so.
 
     Args:
         x: (examples, inputs).
@@ -73,21 +75,59 @@ def relu_kernels(x: ndarray, *, depth: int, width: int, weight: float, bias: flo
     return kernels
 
 
-def all_negative(covariance: ndarray, draws: int = 1000) -> float:
-    """Return the probability that correlated normal numbers with mean 0 are all negative.
+def estimate_all_negative(
+    covariance: ndarray, *, limit: float = 0.0, draws: int = 4000
+) -> tuple[float, float]:
+    """Estimate how often a unit is negative on all examples: normal numbers plus a common uniform one.
 
-    Beyond three numbers there is no elementary closed form; this counts draws, the same ones each
-    time. A draw that is positive throughout counts too, by symmetry, for one half as the negative
-    ones do. One standard error is then sqrt(p (1 - 2 p) / (2 draws)): at most 0.008, and next to
-    nothing where p is close to 0 or 1/2.
+    In a wide net the weights add correlated normal numbers to the pre-activations, one for each
+    example, and the bias adds the same to all. In general there is no elementary closed form, so
+    this counts random draws, the same ones each time. A draw that is positive throughout counts as
+    well, by symmetry: the two cases together have probability 2 p.
 
     Args:
-        covariance: (n, n).
+        covariance: (n, n), of the normal numbers; their mean is 0.
+        limit: The bias is uniform between -limit and limit.
         draws: How many vectors to draw.
+
+    Returns:
+        The estimate p and its standard error sqrt(p (1 - 2 p) / (2 draws)), at most
+        1 / (4 sqrt(draws)).
     """
     n = len(covariance)
     jitter = 1e-12 * np.trace(covariance) / n  # far below what examples differ by in any layer
     root = np.linalg.cholesky(covariance + jitter * np.eye(n)).astype(np.float32)
-    drawn = root @ np.random.default_rng(0).standard_normal((n, draws), dtype=np.float32)
+    rng = np.random.default_rng(0)
+    drawn = root @ rng.standard_normal((n, draws), dtype=np.float32)
+    drawn += rng.uniform(-limit, limit, draws).astype(np.float32)
     one_sided = (drawn.max(axis=0) < 0) | (drawn.min(axis=0) > 0)
-    return float(one_sided.mean()) / 2
+    p = float(one_sided.mean()) / 2
+    return p, float(np.sqrt(p * (1 - 2 * p) / (2 * draws)))
+
+
+def dead_by_layer(x: ndarray, *, depth: int, width: int, bias: float) -> tuple[ndarray, ndarray, ndarray]:
+    """Return what uniform weights within ±1/sqrt(fan-in) and uniform biases do in wide ReLU nets.
+
+    Such weights have variance 1 / (3 fan-in). Without biases their size changes no sign, so that the
+    result holds for others too. The share that depends on the example is its variance over examples
+    relative to its mean square.
+
+    Args:
+        x: (examples, inputs).
+        depth: Number of layers.
+        width: Units in each layer: the fan-in of all layers but the first.
+        bias: Variance of the biases times the fan-in, dimensionless.
+
+    Returns:
+        Each (depth,): the share of dead units, counted over draws; its standard error; the share of
+        the signal that depends on the example, in closed form.
+    """
+    kernels = relu_kernels(x, depth=depth, width=width, weight=1 / 3, bias=bias)
+    fan_in = np.append(x.shape[1], np.full(depth - 1, width))
+    counted = [
+        # A uniform bias is not normal, however wide the net is: it is drawn for itself
+        estimate_all_negative(kernel - bias / n, limit=np.sqrt(3 * bias / n))
+        for kernel, n in zip(kernels, fan_in, strict=True)
+    ]
+    dead, error = np.transpose(counted)
+    return dead, error, np.array([1 - kernel.mean() / np.diag(kernel).mean() for kernel in kernels])
