@@ -90,9 +90,9 @@ def claims(data):
 # %%
 figure = Figure(
     title="How negative a bias kills a unit",
-    caption="Share of units with {{ inputs }} standard normal inputs and He weights that are off (zero or less) on all of "
-    "1, 10, 100 or 1,000 examples, when their bias is lowered by −b. Without a bias the standard deviation of a "
-    "pre-activation is √2 on average. Dots: mean over {{ seeds }} sets of examples with {{ units }} units each; shaded: "
+    caption="Share of units with {{ inputs }} standard normal inputs and He weights that are off (zero or less) on all "
+    "examples, when their bias b is lowered; the number of examples stands beside each curve. Without a bias the root mean "
+    "square of a pre-activation is √2. Dots: mean over {{ seeds }} sets of examples with {{ units }} units each; shaded: "
     "95 % of the sets; dashed: theory.",
     alt="Four rising curves of the share of units that are off on all examples, against how far the bias is "
     "lowered. For a single example it starts at one half. For 10, 100 and 1000 examples it starts at zero "
