@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy.special import stdtrit
 
 from dlfigs.figure import write_number
 
@@ -38,21 +39,41 @@ def interval(values: xr.DataArray, dim: str = "seed", percent: float = PERCENT) 
     return xr.Dataset(result)
 
 
-def largest_deviation(values: xr.DataArray, expected: Any, dim: str = "seed") -> float:
+def largest_deviation(
+    values: xr.DataArray, expected: Any, dim: str = "seed", *, beyond: float = 1e-9
+) -> float:
     """Return how far means over `dim` stray from what was expected, at the worst place.
 
     Args:
         values: Any shape with a dimension `dim`.
         expected: What broadcasts against `values` without that dimension.
         dim: Dimension of independent repetitions, usually the seeds.
+        beyond: Share of the expectation that the mean may be off by without being counted: what
+            the theory leaves out. By default only rounding.
 
     Returns:
-        The largest absolute difference between mean and expectation, in standard errors of the
-        mean at that place. Differences within rounding (1e-9 of the expectation) count as none.
+        The largest absolute difference between mean and expectation, less that share, in standard
+        errors of the mean at that place.
     """
     mean, error = values.mean(dim), values.std(dim, ddof=1) / np.sqrt(values.sizes[dim])
-    gap = abs(mean - expected)
-    return float((gap.where(gap > 1e-9 * abs(expected), 0) / (error + 1e-300)).max())
+    gap = (abs(mean - expected) - beyond * abs(expected)).clip(min=0)
+    return float((gap / (error + 1e-300)).max())
+
+
+def chance_limit(comparisons: int, repetitions: int) -> float:
+    """Return how many standard errors the worst of many means strays by, once in a thousand sets.
+
+    Two-sided limit of Student's distribution, with the chance of 1/1000 shared out among the
+    comparisons (Bonferroni), which need not be independent.
+
+    Args:
+        comparisons: Number of means that are held to an expectation.
+        repetitions: Number of values behind each mean, usually the seeds.
+
+    Returns:
+        The limit, in standard errors.
+    """
+    return float(-stdtrit(repetitions - 1, 5e-4 / comparisons))
 
 
 def over_seeds(data: xr.Dataset) -> xr.Dataset:

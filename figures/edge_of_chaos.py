@@ -7,10 +7,9 @@
 
 # %%
 import numpy as np
-from scipy import stats
 from scipy.interpolate import CubicSpline
 
-from dlfigs import Claim, Figure, theory
+from dlfigs import Claim, Figure, summary, theory
 from dlfigs.dataset import dataset
 from dlfigs.experiments.phases import gradient_factors
 from dlfigs.plot import marks
@@ -106,7 +105,7 @@ def claims(data):
     mean, error, expected = with_errors(data)
     # One chance in a thousand that pure noise breaks one claim of the grid, plus what theory of
     # infinite width leaves out, which is of the order of 1 / width
-    deviations = stats.t.isf(5e-4 / mean.size, data.sizes["seed"] - 1)
+    deviations = summary.chance_limit(mean.size, data.sizes["seed"])
     tolerance = 2 / data.attrs["width"] * expected + deviations * error
     for b in data.sigma_b2.values:
         for w in data.sigma_w2.values:

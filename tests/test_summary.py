@@ -21,3 +21,23 @@ def test_independent_noise_stays_within_a_few_standard_errors():
     noise = xr.DataArray(np.random.default_rng(0).standard_normal((64, 500)), dims=("seed", "layer"))
     assert 2 < summary.largest_deviation(noise, 0.0 * noise[0]) < 5
     assert summary.largest_deviation(noise + 1, 0.0 * noise[0]) > 5
+
+
+def test_what_theory_leaves_out_is_not_counted():
+    values = xr.DataArray([[1.0], [3.0], [2.0]], dims=("seed", "layer"))  # mean 2, error 1 / sqrt(3)
+    assert summary.largest_deviation(values, 1.6, beyond=0.25) == 0
+    assert summary.largest_deviation(values, 1.0, beyond=0.25) == pytest.approx(0.75 * 3**0.5)
+    assert summary.largest_deviation(values, -1.0, beyond=0.25) == pytest.approx(2.75 * 3**0.5)
+
+
+def test_the_worst_of_many_means_passes_the_limit_once_in_a_thousand_sets():
+    few = summary.chance_limit(1, 10)
+    assert few == pytest.approx(4.781, abs=1e-3), (
+        "a table's t for 9 degrees of freedom, 0.0005 to each side"
+    )
+    assert summary.chance_limit(1, 10**6) == pytest.approx(3.2905, abs=1e-3), "a normal number's"
+    rng = np.random.default_rng(0)
+    means = rng.standard_normal((20_000, 5, 8))
+    worst = abs(means.mean(-1) / (means.std(-1, ddof=1) / 8**0.5)).max(-1)
+    # 20 expected, with a standard deviation of 4.5
+    assert 5 < (worst > summary.chance_limit(5, 8)).sum() < 40

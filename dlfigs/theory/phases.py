@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import islice, pairwise
+
 import numpy as np
 from scipy.optimize import brentq
 
 from dlfigs.theory.activations import ACTIVATIONS, gaussian_mean
+from dlfigs.theory.signals import layer_by_layer
 
 
 def fixed_point(activation: str, sigma_w2: float, sigma_b2: float) -> tuple[float, float]:
     """Return what a deep net settles into: variance of the pre-activations, and the gradient's factor.
 
-    Poole et al. (2016): q solves q = sigma_w2 E[phi(sqrt(q) z)²] + sigma_b2. Schoenholz et al.
-    (2017): there, each layer multiplies the mean square of the gradient by
-    chi = sigma_w2 E[phi'(sqrt(q) z)²].
+    The limit of `layer_by_layer`: q solves q = sigma_w2 E[phi(sqrt(q) z)²] + sigma_b2 (Poole et
+    al., 2016), and there chi = sigma_w2 E[phi'(sqrt(q) z)²] (Schoenholz et al., 2017).
 
     Args:
         activation: Name in `ACTIVATIONS`.
@@ -27,12 +29,10 @@ def fixed_point(activation: str, sigma_w2: float, sigma_b2: float) -> tuple[floa
         ValueError: If the signal has not settled after 1000 layers, as on the critical line without
             biases, or if it grows without limit.
     """
-    value, slope = ACTIVATIONS[activation]
-    q = sigma_w2 + sigma_b2
-    for _ in range(1000):
-        last, q = q, sigma_w2 * gaussian_mean(lambda z: value(z) ** 2, q) + sigma_b2
+    layers = islice(layer_by_layer(activation, sigma_w2, sigma_b2), 1000)
+    for (last, _), (q, chi) in pairwise(layers):
         if abs(q - last) <= 1e-10 * q:
-            return q, sigma_w2 * gaussian_mean(lambda z: slope(z) ** 2, q)
+            return q, chi
     raise ValueError(f"the signal does not settle for {activation}, {sigma_w2 = }, {sigma_b2 = }")
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
+
 import numpy as np
 from numpy import ndarray
 from scipy.special import digamma, polygamma
@@ -30,14 +33,35 @@ def weight_variance(initializer: str, fan_in: int, fan_out: int) -> float:
     }[initializer]
 
 
+def layer_by_layer(activation: str, sigma_w2: float, sigma_b2: float) -> Iterator[tuple[float, float]]:
+    """Yield q and chi of one layer after another, without end, for an input of mean square 1.
+
+    Poole et al. (2016) and Schoenholz et al. (2017), for infinite width:
+    q[1] = sigma_w2 + sigma_b2, q[l + 1] = sigma_w2 E[phi(sqrt(q[l]) z)²] + sigma_b2 and
+    chi[l] = sigma_w2 E[phi'(sqrt(q[l]) z)²].
+
+    Args:
+        activation: Name in `ACTIVATIONS`.
+        sigma_w2: fan_in times the variance of the weights, dimensionless.
+        sigma_b2: Variance of the biases, in the units of the signal squared.
+
+    Yields:
+        q, the variance of the pre-activations, and chi, what the layer multiplies the mean square
+        of the gradient by.
+    """
+    value, slope = ACTIVATIONS[activation]
+    q = sigma_w2 + sigma_b2
+    while True:
+        yield q, sigma_w2 * gaussian_mean(lambda z: slope(z) ** 2, q)
+        q = sigma_w2 * gaussian_mean(lambda z: value(z) ** 2, q) + sigma_b2
+
+
 def mean_field(
     activation: str, sigma_w2: float, depth: int, sigma_b2: float = 0.0
 ) -> tuple[ndarray, ndarray]:
     """Return what an infinitely wide net does to signals and gradients, layer by layer.
 
-    Poole et al. (2016) and Schoenholz et al. (2017):
-    q[1] = sigma_w2 + sigma_b2, q[l + 1] = sigma_w2 E[phi(sqrt(q[l]) z)²] + sigma_b2 and
-    chi[l] = sigma_w2 E[phi'(sqrt(q[l]) z)²].
+    The first `depth` layers of `layer_by_layer`, which has the sources.
 
     Args:
         activation: Name in `ACTIVATIONS`.
@@ -50,13 +74,7 @@ def mean_field(
         gradient: (depth,), mean square of the gradient with respect to the pre-activations,
             relative to the last layer: the product of chi from that layer up.
     """
-    value, slope = ACTIVATIONS[activation]
-    q, chi = np.empty(depth), np.empty(depth)
-    q[0] = sigma_w2 + sigma_b2
-    for layer in range(depth):
-        chi[layer] = sigma_w2 * gaussian_mean(lambda z: slope(z) ** 2, q[layer])
-        if layer + 1 < depth:
-            q[layer + 1] = sigma_w2 * gaussian_mean(lambda z: value(z) ** 2, q[layer]) + sigma_b2
+    q, chi = np.array(list(islice(layer_by_layer(activation, sigma_w2, sigma_b2), depth))).T
     gradient = np.append(np.cumprod(chi[:-1][::-1])[::-1], 1.0)
     return q, gradient
 
