@@ -49,8 +49,9 @@ def summarize(data):
     words, dims = data.factor.attrs["long_name"], "sigma_b2 sigma_w2"
     grid = {name: (data[name].values, data[name].long_name) for name in ("sigma_w2", "sigma_b2")}
     low, high = mean - 1.96 * error, mean + 1.96 * error
-    line = np.array([theory.critical_point("tanh", q) for q in np.geomspace(0.01, 4, 60)])
-    curve = np.linspace(0.4, float(data.sigma_w2.max()), 80)
+    end = 4 + float(data.sigma_b2.max())  # there the line has left the panel, for all allowed biases
+    line = np.array([theory.critical_point("tanh", q) for q in np.geomspace(0.01, end, 60)])
+    curve = np.linspace(min(0.4, float(data.sigma_w2.min())), float(data.sigma_w2.max()), 80)
     scale = theory.depth_scale(chi(curve, float(data.sigma_b2[0])))
     return dataset(
         grid | {"point": len(line), "curve_sigma_w2": (curve, data.sigma_w2.long_name)},
@@ -77,7 +78,9 @@ def draw(fig, data):
         top.annotate(f"{value:.2f}", (x, y), offset, color=color, fontsize=8.5, **place)
     marks.theory(top, data.line_sigma_w2, data.line_sigma_b2, linewidth=1.6)
     lowest, highest = float(data.sigma_b2.min()), float(data.sigma_b2.max())
-    left, right = float(data.sigma_w2.min()) - 0.35, float(data.sigma_w2.max()) + 0.35
+    left, right = float(data.sigma_w2.min()), float(data.sigma_w2.max())
+    margin = max(0.35, 0.1 * (right - left))
+    left, right = left - margin, right + margin
     ceiling = 1.3 * highest
     top.set(xlim=(left, right), ylim=(-0.15 * highest, ceiling), yticks=data.sigma_b2.values)
     top.set(ylabel="variance of biases")
