@@ -61,23 +61,25 @@ def claims(data):
         values = values if minus is None else values - data.test_accuracy.sel(net=minus, depth=depth)
         return {"measured": values.mean(), "standard_error": values.std(ddof=1) / np.sqrt(len(values))}
 
+    chance = {"expected": CHANCE, "tolerance": 0.05}  # whoever always names one digit is right on 7 to 13 %
     if 2 in data.depth:
         spread = np.ptp(data.test_accuracy.sel(depth=2).mean("seed").values)
         yield Claim("spread_2", "2 layers: best net minus worst net", measured=spread, high=0.03)
-        yield Claim("sigmoid_2", "2 layers: sigmoid", **mean("sigmoid, Glorot", 2), low=0.93)
+        yield Claim("sigmoid_2", "2 layers: sigmoid", **mean("sigmoid, Glorot", 2), low=0.94)
     if 6 in data.depth:
-        # A net that names one digit for all examples is right on 7 to 13 % of 300
-        chance = {"expected": CHANCE, "tolerance": 0.05}
         yield Claim("sigmoid_6", "6 layers: sigmoid, at chance", **mean("sigmoid, Glorot", 6), **chance)
         highest = data.validation_accuracy.sel(net="sigmoid, Glorot", depth=6).mean()
         text = "6 layers: sigmoid, validation accuracy averaged over seeds, highest of all rates"
         yield Claim("sigmoid_6_any_rate", text, measured=highest, high=0.15)
+        others = data.test_accuracy.sel(depth=6).drop_sel(net="sigmoid, Glorot").mean("seed").min()
+        yield Claim("others_6", "6 layers: lowest of the other four nets", measured=others, low=0.87)
     if 16 in data.depth:
+        yield Claim("sigmoid_16", "16 layers: sigmoid, at chance", **mean("sigmoid, Glorot", 16), **chance)
         for name, net, low, high in (
             ("relu_glorot_16", "ReLU, Glorot", None, 0.35),
             ("relu_he_16", "ReLU, He", 0.35, 0.85),
-            ("tanh_16", "tanh, Glorot", 0.8, None),
-            ("selu_16", "SELU, LeCun", 0.85, None),
+            ("tanh_16", "tanh, Glorot", 0.83, None),
+            ("selu_16", "SELU, LeCun", 0.88, None),
         ):
             yield Claim(name, f"16 layers: {net}", **mean(net, 16), low=low, high=high)
         for name, net, other in (
@@ -85,7 +87,7 @@ def claims(data):
             ("tanh_over_relu_16", "tanh, Glorot", "ReLU, He"),
             ("selu_over_relu_16", "SELU, LeCun", "ReLU, He"),
         ):
-            yield Claim(name, f"16 layers: {net} minus {other}, paired", **mean(net, 16, other), low=0.05)
+            yield Claim(name, f"16 layers: {net} minus {other}, paired", **mean(net, 16, other), low=0.1)
         tie = {"expected": 0, "tolerance": 0.1}
         text = "16 layers: SELU minus tanh, paired, is small"
         yield Claim("selu_over_tanh_16", text, **mean("SELU, LeCun", 16, "tanh, Glorot"), **tie)
@@ -99,9 +101,9 @@ figure = Figure(
     "examples; the table names it. Dots: median over {{ seeds }} seeds, each with its own split of the data; bars: "
     "the central 95 % of the seeds. Beside each activation stands its initializer.",
     alt="Test accuracy against the number of hidden layers, 2, 6 and 16, for five nets. With 2 layers all "
-    "reach about 0.97. With 6 layers the sigmoid net has fallen to chance, one in ten, and the others stay "
-    "above 0.9. With 16 layers SELU and tanh are still above 0.9; ReLU with He weights is far below them and "
-    "has wide bars, ReLU with Glorot weights is not far above chance, and sigmoid is at chance.",
+    "are close to one. With 6 layers the sigmoid net has fallen to chance, one in ten, and the others are still "
+    "high. With 16 layers only SELU and tanh are; ReLU with He weights is far below them, ReLU with Glorot weights "
+    "is lower still, and sigmoid is at chance.",
     sources=("glorot2010", "he2015", "klambauer2017", "hanin2018"),
     questions=(2, 4, 10),
     ranges={

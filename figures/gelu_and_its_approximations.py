@@ -20,8 +20,12 @@ def compute(key, *, constant=1.702, limit=6.0):
     best, _ = theory.gelu_best_logistic()
     with jax.enable_x64(True):
         x = jnp.linspace(-limit, limit, 12_001)
-        logistic = {f"Swish, β = {beta:.4g}": swish(x, beta) for beta in (1.0, constant, best)}
-        curves = logistic | {"tanh form": gelu_tanh(x)}
+        curves = {  # the names differ even where two constants agree
+            "SiLU, β = 1": swish(x),
+            f"Swish, β = {constant:.4g}": swish(x, constant),
+            f"best, β = {best:.4g}": swish(x, best),
+            "tanh form": gelu_tanh(x),
+        }
         values, exact = jnp.stack(list(curves.values())), gelu(x)
     return dataset(
         {"curve": (list(curves), "curve"), "x": (x, "x")},

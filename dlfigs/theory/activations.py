@@ -16,10 +16,6 @@ LAMBERT_W_OF_1_OVER_E = float(lambertw(np.exp(-1)).real)
 # Swish is steepest where u tanh(u/2) = 2, with u = beta x. For v = u / 2 this reads coth v = v, the
 # equation of the Laplace limit. Corless et al.'s W does not solve it: it has u on both sides of a fraction
 SWISH_STEEPEST_AT = 2 * brentq(lambda v: v * np.tanh(v) - 1, 1, 2, xtol=1e-15)
-# The second derivative of GELU is (2 - x²) times the normal density: its slope is largest at sqrt(2).
-# The lowest value of GELU is numerical.
-STEEPEST = {"sigmoid": 0.25, "tanh": 1.0, "gelu": 1.128904, "swish": 0.5 + SWISH_STEEPEST_AT / 4}
-GELU_LOWEST = -0.169971
 
 
 def _normal_density(x: ndarray) -> ndarray:
@@ -55,6 +51,17 @@ ACTIVATIONS: dict[str, Activation] = {
     "swish": Activation(lambda x: x * expit(x), lambda x: expit(x) + x * expit(x) * expit(-x)),
     "gelu": Activation(lambda x: x * ndtr(x), lambda x: ndtr(x) + x * _normal_density(x)),
 }
+
+
+# The second derivative of GELU is (2 - x²) times the normal density: its slope is largest at sqrt(2)
+STEEPEST = {
+    "sigmoid": 0.25,
+    "tanh": 1.0,
+    "gelu": float(ACTIVATIONS["gelu"].slope(np.sqrt(2))),
+    "swish": 0.5 + SWISH_STEEPEST_AT / 4,
+}
+# Its slope has one zero, which has no closed form
+GELU_LOWEST = float(ACTIVATIONS["gelu"].value(brentq(ACTIVATIONS["gelu"].slope, -1, 0, xtol=1e-15)))
 
 
 def gaussian_mean(function: Callable[[ndarray], ndarray], variance: float) -> float:
