@@ -18,7 +18,7 @@ def test_the_steepest_point_is_a_root():
     u = theory.SWISH_STEEPEST_AT
     assert u * np.tanh(u / 2) == pytest.approx(2, abs=1e-12)
     assert 1 / np.tanh(u / 2) == pytest.approx(u / 2, abs=1e-12), "coth v = v"
-    assert np.exp(u) * (u - 2) / (u + 2) == pytest.approx(1, abs=1e-12), "Mező and Baricz (2017)"
+    assert np.exp(u) * (u - 2) / (u + 2) == pytest.approx(1, abs=1e-12)
 
 
 @betas
