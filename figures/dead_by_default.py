@@ -17,7 +17,7 @@ from dlfigs.datasets import digits
 from dlfigs.experiments import dead_units
 from dlfigs.nets.initializers import (
     DEFAULTS,
-    Default,
+    Start,
     fan_in_uniform,
     fan_in_uniform_biases,
     he_normal,
@@ -27,9 +27,9 @@ from dlfigs.plot import marks
 
 STARTS = {
     "default": DEFAULTS["pytorch"],
-    "default, zero biases": Default(fan_in_uniform, zero_biases),
-    "He, default biases": Default(he_normal, fan_in_uniform_biases),
-    "He": Default(he_normal, zero_biases),
+    "default, zero biases": Start(fan_in_uniform, zero_biases),
+    "He, default biases": Start(he_normal, fan_in_uniform_biases),
+    "He": Start(he_normal, zero_biases),
 }
 COLORS = dict(zip(STARTS, ("C1", "C2", "C3", "C0"), strict=True))
 

@@ -33,6 +33,7 @@ def compute(
             key,
             setups=setups,
             depth=depth,
+            deepest=max(depths),
             width=width,
             rates=tuple(rate / depth for rate in rates),
             steps=steps,

@@ -10,7 +10,7 @@ import numpy as np
 
 from dlfigs import Claim, Figure, summary, theory
 from dlfigs.experiments.defaults import signals_and_gradients
-from dlfigs.nets.initializers import DEFAULTS, Default, he_normal, zero_biases
+from dlfigs.nets.initializers import DEFAULTS, Start, he_normal, zero_biases
 from dlfigs.plot import marks
 
 # Keras and Flax share a line: one is drawn wide, the other on top of it. Purple is nearly as light as
@@ -33,7 +33,7 @@ SETTLED = 8  # from this layer on the signal of PyTorch's default is within 1e-4
 # %%
 def compute(key, *, depth=20, width=128, seeds=128):
     """Signal, separation and gradient by layer; dims (library, seed, layer)."""
-    defaults = DEFAULTS | {"he": Default(he_normal, zero_biases)}
+    defaults = DEFAULTS | {"he": Start(he_normal, zero_biases)}
     nets = {name: defaults[name] for name in NETS}
     return signals_and_gradients(
         key, defaults=nets, activation="relu", depth=depth, width=width, seeds=seeds

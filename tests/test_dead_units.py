@@ -10,7 +10,7 @@ from dlfigs import theory
 from dlfigs.datasets import digits
 from dlfigs.experiments import dead_units
 from dlfigs.experiments.dead_units import Trained
-from dlfigs.nets.initializers import DEFAULTS, Default, fan_in_uniform, he_normal, zero_biases
+from dlfigs.nets.initializers import DEFAULTS, Start, fan_in_uniform, he_normal, zero_biases
 from dlfigs.nets.mlp import init_mlp, mlp
 from dlfigs.nets.training import cross_entropy
 
@@ -146,7 +146,7 @@ def test_without_biases_the_size_of_the_weights_kills_nobody():
         return 8 * fan_in_uniform(key, fan_in, fan_out)  # a power of two: no rounding
 
     x = digits(jax.random.key(1)).x_train[:100]
-    starts = {"default": Default(fan_in_uniform, zero_biases), "larger": Default(larger, zero_biases)}
+    starts = {"default": Start(fan_in_uniform, zero_biases), "larger": Start(larger, zero_biases)}
     starts |= {"biased": DEFAULTS["pytorch"]}
     data = dead_units.at_start(jax.random.key(0), x, starts=starts, depth=8, width=16, seeds=4)
     np.testing.assert_array_equal(data.dead.sel(start="default"), data.dead.sel(start="larger"))

@@ -16,7 +16,7 @@ from jax import Array, lax
 from dlfigs.dataset import dataset
 from dlfigs.datasets import digits
 from dlfigs.nets.activations import leaky_relu, relu
-from dlfigs.nets.initializers import Default, he_normal
+from dlfigs.nets.initializers import Start, he_normal
 from dlfigs.nets.mlp import init_mlp, mlp
 from dlfigs.nets.training import accuracy, cross_entropy, train
 
@@ -108,7 +108,7 @@ def largest_preactivations(
 
 
 def at_start(
-    key: Array, x: Array, *, starts: Mapping[str, Default], depth: int, width: int, seeds: int
+    key: Array, x: Array, *, starts: Mapping[str, Start], depth: int, width: int, seeds: int
 ) -> xr.Dataset:
     """Look at each hidden layer of untrained ReLU nets, on all examples.
 
@@ -132,7 +132,7 @@ def at_start(
     def one_net(key: Array) -> Array:
         keys = jax.random.split(key, depth)
 
-        def look(start: Default) -> Array:
+        def look(start: Start) -> Array:
             def layer(h: Array, key: Array) -> tuple[Array, Array]:
                 key_weights, key_biases = jax.random.split(key)
                 fan_in = h.shape[1]

@@ -13,12 +13,12 @@ from jax import Array, lax
 
 from dlfigs.dataset import dataset
 from dlfigs.nets.activations import ACTIVATIONS
-from dlfigs.nets.initializers import Default
+from dlfigs.nets.initializers import Start
 from dlfigs.nets.mlp import MLP, init_mlp, mlp
 
 
 def signals_and_gradients(
-    key: Array, *, defaults: Mapping[str, Default], activation: str, depth: int, width: int, seeds: int
+    key: Array, *, defaults: Mapping[str, Start], activation: str, depth: int, width: int, seeds: int
 ) -> xr.Dataset:
     """Follow signals up and gradients down nets with biases whose layers all have the same width.
 
@@ -59,11 +59,11 @@ def signals_and_gradients(
 
 @partial(jax.jit, static_argnums=(1, 2, 3, 4, 5))
 def _follow(
-    key: Array, defaults: tuple[Default, ...], activation: str, depth: int, width: int, seeds: int
+    key: Array, defaults: tuple[Start, ...], activation: str, depth: int, width: int, seeds: int
 ) -> tuple[Array, ...]:
     """Return the four measurements, each (seed, library, ...)."""
 
-    def draw(default: Default) -> Callable[[Array], MLP]:
+    def draw(default: Start) -> Callable[[Array], MLP]:
         sizes = {"inputs": width, "width": width, "depth": depth, "outputs": 1}
         return lambda key: init_mlp(key, default.weights, biases=default.biases, **sizes)
 

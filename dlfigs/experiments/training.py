@@ -16,7 +16,7 @@ from jax import Array, lax
 from dlfigs.dataset import dataset
 from dlfigs.datasets import digits
 from dlfigs.nets.activations import ACTIVATIONS
-from dlfigs.nets.initializers import DEFAULTS, INITIALIZERS, Default, zero_biases
+from dlfigs.nets.initializers import DEFAULTS, INITIALIZERS, Start, zero_biases
 from dlfigs.nets.mlp import init_mlp, mlp
 from dlfigs.nets.training import accuracy, cross_entropy, train
 
@@ -111,7 +111,7 @@ def _runs(
     optimizer: Callable[[Array], optax.GradientTransformation],
 ) -> tuple[Array, ...]:
     """Return loss and accuracies, each (row of the table, seed)."""
-    rules = DEFAULTS | {name: Default(draw, zero_biases) for name, draw in INITIALIZERS.items()}
+    rules = DEFAULTS | {name: Start(draw, zero_biases) for name, draw in INITIALIZERS.items()}
 
     def run(key: Array, function: Array, initializer: Array, skip: Array, branch: Array, rate: Array):
         key_split, key_net, key_batches = jax.random.split(key, 3)

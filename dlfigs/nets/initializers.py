@@ -89,19 +89,20 @@ def fan_in_uniform_biases(key: Array, fan_in: int, fan_out: int) -> Array:
     return jax.random.uniform(key, (fan_out,), jnp.float32, -limit, limit)
 
 
-class Default(NamedTuple):
-    """What a library draws for a dense layer when it is told nothing else."""
+class Start(NamedTuple):
+    """How a dense layer starts: what draws its weights, and what draws its biases."""
 
     weights: Callable[[Array, int, int], Array]
     biases: Callable[[Array, int, int], Array]
 
 
+# What libraries draw when they are told nothing else.
 # tests/test_framework_defaults.py holds these against the layers of the libraries that are installed
-DEFAULTS: dict[str, Default] = {
-    "keras": Default(glorot_uniform, zero_biases),  # keras.layers.Dense
-    "flax": Default(lecun_truncated_normal, zero_biases),  # flax.linen.Dense, flax.nnx.Linear
-    "pytorch": Default(fan_in_uniform, fan_in_uniform_biases),  # torch.nn.Linear
-    "equinox": Default(fan_in_uniform, fan_in_uniform_biases),  # equinox.nn.Linear
+DEFAULTS: dict[str, Start] = {
+    "keras": Start(glorot_uniform, zero_biases),  # keras.layers.Dense
+    "flax": Start(lecun_truncated_normal, zero_biases),  # flax.linen.Dense, flax.nnx.Linear
+    "pytorch": Start(fan_in_uniform, fan_in_uniform_biases),  # torch.nn.Linear
+    "equinox": Start(fan_in_uniform, fan_in_uniform_biases),  # equinox.nn.Linear
 }
 
 INITIALIZERS: dict[str, Callable[[Array, int, int], Array]] = {
