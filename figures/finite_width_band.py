@@ -18,7 +18,7 @@ COLORS = ("C1", "C2", "C0")
 
 
 # %%
-def compute(key, *, widths=(32, 64, 128), depth=48, seeds=256):
+def compute(key, *, widths=(24, 48, 96), depth=48, seeds=256):
     """Logarithm of the squared gradient norm under He, relative to the last layer; dims (width, seed, layer)."""
     logs = []
     for width, key_width in zip(widths, jax.random.split(key, len(widths)), strict=True):
