@@ -39,6 +39,18 @@ def interval(values: xr.DataArray, dim: str = "seed", percent: float = PERCENT) 
     return xr.Dataset(result)
 
 
+def layer_factors(values: xr.DataArray) -> xr.DataArray:
+    """Return by what each layer multiplies what comes from the layer above it.
+
+    Args:
+        values: Any shape with a dimension `layer`, such as squared gradient norms.
+
+    Returns:
+        The value of each layer over that of the next one; the last layer has none and is left out.
+    """
+    return (values / values.shift(layer=-1)).isel(layer=slice(-1))
+
+
 def largest_deviation(
     values: xr.DataArray, expected: Any, dim: str = "seed", *, beyond: float = 1e-9
 ) -> float:

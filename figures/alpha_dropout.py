@@ -133,7 +133,7 @@ def draw(fig, data):
 def claims(data):
     depth, root, shown = data.sizes["layer"] - 1, np.sqrt(data.sizes["seed"]), data.attrs["shown"]
     squared = data.gradient**2
-    factor = (squared / squared.shift(layer=-1)).mean("layer")  # what one layer does, on average
+    factor = summary.layer_factors(squared).mean("layer")  # what one layer does, on average
 
     spread = {"plain": 0.1, "alpha": 0.06}  # of the variance: nets with plain dropout differ more
 

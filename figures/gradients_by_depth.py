@@ -22,7 +22,6 @@ NAMES = {
     "small_normal": ("std 0.01", "C5"),
     "large_normal": ("std 1", "C5"),
 }
-WITHIN = 5.0  # standard errors: one in 30,000 repetitions has one of 49 layers further out, by luck
 
 
 # %%
@@ -83,7 +82,8 @@ def draw(fig, data):
 def claims(data):
     seeds, activation = data.sizes["seed"], data.attrs["activation"]
     squared = data.gradient_norm**2
-    factor = (squared / squared.shift(layer=-1)).isel(layer=slice(-1))  # what one layer does
+    factor = summary.layer_factors(squared)  # what one layer does
+    limit = summary.chance_limit(factor.sizes["layer"], seeds)
     for name, (label, _) in NAMES.items():
         mean, low, high = predicted(data, name)
         one, expected = factor.sel(initializer=name), mean[:-1] / mean[1:]
@@ -92,7 +92,7 @@ def claims(data):
         text = f"{label}: one layer multiplies the squared gradient by"
         yield Claim(f"{name}_rate", text, measured=rate, **limits)
         text = f"{label}: the layer furthest from theory is off by so many standard errors"
-        yield Claim(f"{name}_layers", text, measured=summary.largest_deviation(one, expected), high=WITHIN)
+        yield Claim(f"{name}_layers", text, measured=summary.largest_deviation(one, expected), high=limit)
         first = data.gradient_norm.sel(initializer=name).isel(layer=0)
         text = f"{label}: gradient norm at layer 1, median over nets, within a factor of 2 of theory"
         typical = (low[0] * high[0]) ** 0.25

@@ -126,7 +126,7 @@ def power(value):
 def claims(data):
     field, seeds = mean_field(data), data.sizes["seed"]
     squared = data.gradient_norm**2 / field
-    ratio = (squared / squared.shift(layer=-1)).isel(layer=slice(-1))  # one layer's factor over theory's
+    ratio = summary.layer_factors(squared)  # one layer's factor over theory's
     # Theory is exact for infinite width; a finite one may shift a mean by a few parts in `width`.
     # The rest must be noise.
     beyond = 2 / data.attrs["width"]

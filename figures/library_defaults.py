@@ -115,7 +115,7 @@ def claims(data):
         return Claim(name, text, measured=mean**power, **limits)
 
     squared = data.gradient_norm**2
-    down = (squared / squared.shift(layer=-1)).mean("layer")  # what one layer does to the gradient
+    down = summary.layer_factors(squared).mean("layer")  # what one layer does to the gradient
     up = (data.signal / data.signal.shift(layer=1)).mean("layer")  # and to the signal
     for name, (label, _, _) in NETS.items():
         label, (sigma_w2, _) = label.replace("\n", " "), variances(data, name)

@@ -9,7 +9,7 @@
 # %%
 import numpy as np
 
-from dlfigs import Claim, Figure, theory
+from dlfigs import Claim, Figure, summary, theory
 from dlfigs.datasets import raw_digits
 from dlfigs.dataset import dataset
 from dlfigs.experiments.self_normalization import Net, from_digits
@@ -101,7 +101,7 @@ def draw(fig, data):
 def claims(data):
     depth, root = data.sizes["layer"], np.sqrt(data.sizes["seed"])
     squared = data.gradient**2
-    factor = (squared / squared.shift(layer=-1)).mean("layer")  # what one layer does, on average
+    factor = summary.layer_factors(squared).mean("layer")  # what one layer does, on average
     for name, (_, label, _) in BROKEN.items():
         variance, gradient = field(name, depth)
         last = data.variance.sel(net=name).isel(layer=-1)

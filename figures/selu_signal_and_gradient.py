@@ -101,7 +101,7 @@ def claims(data):
     root = np.sqrt(data.sizes["seed"])
     means, variances, gradients = field(data)
     squared = data.gradient**2
-    ratio = (squared / squared.shift(layer=-1)).mean("layer")  # what one layer does, on average
+    ratio = summary.layer_factors(squared).mean("layer")  # what one layer does, on average
     log_variance = theory.selu_log_variance(data.sizes["layer"] - 1)[0] / data.attrs["width"]
     for (name, (_, _, words, _)), *expected in zip(
         STARTS.items(), means, variances, gradients, strict=True

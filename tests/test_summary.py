@@ -41,3 +41,8 @@ def test_the_worst_of_many_means_passes_the_limit_once_in_a_thousand_sets():
     worst = abs(means.mean(-1) / (means.std(-1, ddof=1) / 8**0.5)).max(-1)
     # 20 expected, with a standard deviation of 4.5
     assert 5 < (worst > summary.chance_limit(5, 8)).sum() < 40
+
+
+def test_the_factor_of_a_layer_is_relative_to_the_one_above():
+    factors = summary.layer_factors(xr.DataArray([[8.0, 4.0, 1.0]], dims=("seed", "layer")))
+    np.testing.assert_array_equal(factors, [[2.0, 4.0]])
