@@ -10,7 +10,7 @@ from conftest import dlfigs, write_recipe
     ("arguments", "said"),
     [
         (["build", "swich"], "dlfigs: no figure 'swich'; did you mean 'swish'?"),
-        (["show", "nothing"], "dlfigs: no figure 'nothing'; known: activation_zoo, "),
+        (["show", "nothing"], "dlfigs: no figure 'nothing'; known: activation_by_depth, "),
         (["check", "swih"], "dlfigs: no figure 'swih'; did you mean 'swish'?"),
         (
             ["build", "swish", "--set", "limt=3"],
