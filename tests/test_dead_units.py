@@ -89,6 +89,17 @@ def test_dead_by_layer_is_what_a_wide_net_does():
     np.testing.assert_allclose(share, dependent, rtol=0.1)
 
 
+def test_dead_by_layer_does_not_take_uniform_biases_for_normal_ones():
+    rng = np.random.default_rng(2)
+    x, bias, units = rng.standard_normal((30, 100)), 300, 40_000
+    (dead,), (error,), _ = theory.dead_by_layer(x, depth=1, width=units, bias=bias)
+    w, b = rng.uniform(-0.1, 0.1, (100, units)), rng.uniform(-0.1, 0.1, units)
+    off = (x @ w + np.sqrt(3 * bias) * b <= 0).all(axis=0).mean()
+    assert off == pytest.approx(dead, abs=4 * np.hypot(error, 0.5 / np.sqrt(units)))
+    normal = theory.relu_kernels(x, depth=1, width=units, weight=1 / 3, bias=bias)[0]
+    assert theory.estimate_all_negative(normal)[0] < dead - 8 * error
+
+
 def test_a_unit_is_off_if_it_is_positive_on_no_example():
     z = jnp.array([[-1.0, 0.0, 1.0, jnp.nan], [-2.0, 0.0, -1.0, jnp.nan]])
     assert dead_units.always_off(z).tolist() == [True, True, False, True]
