@@ -11,6 +11,7 @@ import numpy as np
 from jax import Array
 
 DIGITS, VALIDATION, TEST = 1797, 300, 300  # examples
+PIXELS, CLASSES = 64, 10
 
 
 class Split(NamedTuple):
@@ -45,18 +46,22 @@ def digits(key: Array, train: int = DIGITS - VALIDATION - TEST) -> Split:
     edge, which are zero in nearly all examples.
 
     Args:
-        key: JAX key; a different one gives a different split. May be traced.
+        key: JAX key; a different one gives a different split. Several keys, an array (seeds,), give
+            as many splits.
         train: Number of examples to train on, at most 1197.
 
     Returns:
-        Pixels (examples, 64), labels (examples,) from 0 to 9; 300 examples each for validation and
-        test.
+        Pixels ([seeds,] examples, 64), labels ([seeds,] examples) from 0 to 9; 300 examples each for
+        validation and test.
     """
-    pixels, labels = (jnp.asarray(part) for part in _digits())
-    order = jax.random.permutation(key, DIGITS)
-    test, validation, rest = jnp.split(order, (TEST, TEST + VALIDATION))
+    if key.ndim:
+        return Split(*map(jnp.stack, zip(*(digits(one, train) for one in key), strict=True)))
+    pixels, labels = _digits()
+    # NumPy shuffles, because compiling a shuffle takes longer than all else that is done here
+    order = np.random.default_rng(np.asarray(jax.random.key_data(key))).permutation(DIGITS)
+    test, validation, rest = np.split(order, (TEST, TEST + VALIDATION))
     mean = pixels[rest[:train]].mean(axis=0)
-    scale = jnp.sqrt(((pixels[rest[:train]] - mean) ** 2).mean())
+    scale = np.sqrt(((pixels[rest[:train]] - mean) ** 2).mean())
     x = (pixels - mean) / scale
     parts = ((x[index], labels[index]) for index in (rest[:train], validation, test))
-    return Split(*(array for part in parts for array in part))
+    return Split(*(jnp.asarray(array) for part in parts for array in part))

@@ -29,7 +29,7 @@ WINNERS, OTHERS = ("ELU", "SELU", "tanh"), ("leaky ReLU", "Swish", "GELU")  # wi
 
 
 # %%
-def compute(key, *, depths=(3, 12), width=32, steps=150, batch=64, rates=(0.03, 0.1, 0.3, 1.0), seeds=10):
+def compute(key, *, depths=(3, 12), width=32, steps=150, batch=32, rates=(0.03, 0.1, 0.3, 1.0), seeds=10):
     """Test accuracy at the best learning rate, and that rate; dims (depth, net, seed)."""
     settings = {"width": width, "steps": steps, "batch": batch, "rates": rates, "seeds": seeds}
     return train_at_depths(key, setups=NETS, depths=depths, **settings)

@@ -19,7 +19,7 @@ COLORS = {"plain": "C0", "residual": "C1"}
 
 # %%
 def compute(
-    key, *, depths=(2, 8, 24), width=32, rates=(0.3, 1.0, 3.0, 10.0), steps=150, batch=64, seeds=10
+    key, *, depths=(2, 8, 24), width=32, rates=(0.3, 1.0, 3.0, 10.0), steps=150, batch=32, seeds=10
 ):
     """Accuracies at the best learning rate; dims (depth, net, seed). Rates are divided by the depth."""
     names, parts = ("train_accuracy", "test_accuracy", "train_loss"), []

@@ -25,7 +25,7 @@ CHANCE = 0.1  # ten digits, about equally frequent
 
 # %%
 def compute(
-    key, *, depths=(2, 6, 16), width=32, steps=150, batch=64, rates=(0.03, 0.15, 0.75, 3.75), seeds=10
+    key, *, depths=(2, 6, 16), width=32, steps=150, batch=32, rates=(0.03, 0.15, 0.75, 3.75), seeds=10
 ):
     """Test accuracy at the best learning rate, and that rate; dims (depth, net, seed)."""
     settings = {"width": width, "steps": steps, "batch": batch, "rates": rates, "seeds": seeds}

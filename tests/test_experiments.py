@@ -155,18 +155,3 @@ def test_training_takes_a_librarys_default_and_another_optimizer():
     adam = train_digits(jax.random.key(1), setups=setups, optimizer=optax.adam, **sizes).train_loss
     assert sgd.sel(net="default").min() > 2
     assert adam.max() < 1.5
-
-
-def test_nets_of_several_depths_compiled_together_are_the_same_nets():
-    sizes = {
-        "setups": {"ReLU": Setup("relu", "he_normal")},
-        "width": 8,
-        "steps": 20,
-        "batch": 16,
-        "seeds": 2,
-    }
-    alone = train_digits(jax.random.key(1), depth=2, rates=(0.1,), **sizes)
-    together = train_digits(jax.random.key(1), depth=2, deepest=5, rates=(0.1,), **sizes)
-    np.testing.assert_allclose(together.train_loss, alone.train_loss, rtol=1e-4)
-    deeper = train_digits(jax.random.key(1), depth=5, deepest=5, rates=(0.1,), **sizes)
-    assert abs(deeper.train_loss - alone.train_loss).min() > 1e-3

@@ -14,7 +14,7 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.datasets import digits
+from dlfigs.datasets import Split, digits
 from dlfigs.nets.activations import leaky_relu, relu
 from dlfigs.nets.initializers import Start, he_normal
 from dlfigs.nets.mlp import init_mlp, mlp
@@ -204,8 +204,10 @@ def learning_rate_spike(
         diverged: (net, rate, seed), whether outputs are no longer finite at the end. All units of
             such a net count as off at the end.
     """
-    settings = (spike, rate, steps, width, batch, seeds)
-    found = _spike_runs(key, tuple(nets.values()), tuple(rates), *settings)
+    key_splits, key_runs = jax.random.split(key)
+    keys, splits = jax.random.split(key_runs, seeds), digits(jax.random.split(key_splits, seeds))
+    settings = (spike, rate, steps, width, batch)
+    found = _spike_runs(keys, splits, tuple(nets.values()), tuple(rates), *settings)
     after, end, finite, accuracies = (np.asarray(part) for part in found)
     end = end | ~finite[..., None, None]
     dims = "net rate seed layer"
@@ -229,9 +231,10 @@ def learning_rate_spike(
     )
 
 
-@partial(jax.jit, static_argnums=range(1, 9))
+@partial(jax.jit, static_argnums=range(2, 9))
 def _spike_runs(
-    key: Array,
+    keys: Array,
+    splits: Split,
     nets: tuple[Trained, ...],
     rates: tuple[float, ...],
     spike: int,
@@ -239,17 +242,14 @@ def _spike_runs(
     steps: int,
     width: int,
     batch: int,
-    seeds: int,
 ) -> tuple[Array, ...]:
     """Return which units are off, twice, whether nets are finite, and accuracies.
 
     (net, rate, seed, layer, unit) for the units, (net, rate, seed) for the others.
     """
-    keys = jax.random.split(key, seeds)
 
-    def run(key: Array, slope: Array, centered: Array, first_rate: Array) -> tuple[Array, ...]:
-        key_split, key_net, key_spike, key_rest = jax.random.split(key, 4)
-        data = digits(key_split)
+    def run(key: Array, data: Split, slope: Array, centered: Array, first_rate: Array) -> tuple[Array, ...]:
+        key_net, key_spike, key_rest = jax.random.split(key, 3)
         # Background is the smallest value of a pixel: with it at 0 they are raw pixels again
         background = jnp.where(centered, 0, data.x_train.min(axis=0))
         scale = jnp.sqrt(((data.x_train - background) ** 2).mean())
@@ -280,5 +280,5 @@ def _spike_runs(
 
     rows = [(net.slope, net.centered, rate) for net in nets for rate in rates]
     columns = [jnp.asarray(column) for column in zip(*rows, strict=True)]
-    results = lax.map(lambda row: lax.map(lambda key: run(key, *row), keys), columns)
+    results = lax.map(lambda row: lax.map(lambda seed: run(*seed, *row), (keys, splits)), columns)
     return tuple(part.reshape(len(nets), len(rates), *part.shape[1:]) for part in results)

@@ -12,7 +12,7 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.datasets import digits
+from dlfigs.datasets import Split, digits
 from dlfigs.nets.activations import tanh
 from dlfigs.nets.mlp import init_mlp, mlp
 from dlfigs.nets.training import accuracy, cross_entropy, train
@@ -58,9 +58,8 @@ def train_from(
     def loss(net, x: Array, y: Array) -> Array:
         return cross_entropy(outputs(net, x), y)
 
-    def run(key: Array, which: Array) -> tuple[Array, Array, Array]:
-        key_split, key_net, key_batches = jax.random.split(key, 3)
-        data = digits(key_split)
+    def run(key: Array, data: Split, which: Array) -> tuple[Array, Array, Array]:
+        key_net, key_batches = jax.random.split(key)
 
         def draw(key: Array, fan_in: int, fan_out: int) -> Array:
             return jnp.stack([initializers[name](key, fan_in, fan_out) for name in names])[which]
@@ -90,10 +89,16 @@ def train_from(
         weight, gradient = (jnp.concatenate([a[None], b]) for a, b in zip(start, later, strict=True))
         return weight, gradient, accuracy(outputs(net, data.x_test), data.y_test)
 
-    def over_seeds(which: Array) -> tuple[Array, ...]:
-        return lax.map(lambda k: run(k, which), jax.random.split(key, seeds))
+    @jax.jit
+    def runs(keys: Array, splits: Split) -> tuple[Array, ...]:
+        def over_seeds(which: Array) -> tuple[Array, ...]:
+            return lax.map(lambda seed: run(*seed, which), (keys, splits))
 
-    weight, gradient, test = jax.jit(lambda which: lax.map(over_seeds, which))(jnp.arange(len(names)))
+        return lax.map(over_seeds, jnp.arange(len(names)))
+
+    key_splits, key_runs = jax.random.split(key)
+    splits = digits(jax.random.split(key_splits, seeds))
+    weight, gradient, test = runs(jax.random.split(key_runs, seeds), splits)
     return dataset(
         {
             "initializer": names,

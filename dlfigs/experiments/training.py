@@ -14,10 +14,10 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.datasets import digits
+from dlfigs.datasets import CLASSES, PIXELS, Split, digits
 from dlfigs.nets.activations import ACTIVATIONS
 from dlfigs.nets.initializers import DEFAULTS, INITIALIZERS, Start, zero_biases
-from dlfigs.nets.mlp import init_mlp, mlp
+from dlfigs.nets.mlp import MLP, init_mlp, mlp
 from dlfigs.nets.training import accuracy, cross_entropy, train
 
 
@@ -62,8 +62,8 @@ def train_digits(
         batch: Examples in each minibatch.
         seeds: Repetitions; each has its own split, weights and minibatches.
         optimizer: `optimizer(rate)`, such as `optax.adam`.
-        deepest: Largest depth of several calls that differ in depth, rates or the setups' skips and
-            branches: they are then compiled once. The results are the same.
+        deepest: Largest depth of several calls that differ in depth: what draws the first weights is
+            then compiled once for all of them. It does not change the results.
 
     Returns:
         For each (net, rate, seed): `train_accuracy` and `train_loss` over all 1197 training
@@ -74,14 +74,18 @@ def train_digits(
     functions = tuple(dict.fromkeys(setup.activation for setup in setups.values()))
     initializers = tuple(dict.fromkeys(setup.initializer for setup in setups.values()))
     table = [
-        (functions.index(s.activation), initializers.index(s.initializer), s.skip, s.branch, rate)
+        (initializers.index(s.initializer), functions.index(s.activation), s.skip, s.branch, rate)
         for s in setups.values()
         for rate in rates
     ]
     columns = [np.asarray(column) for column in zip(*table, strict=True)]
-    layers, deepest = (None, depth) if deepest is None else (jnp.asarray(depth), deepest)
+    key_splits, key_nets, key_batches = jax.random.split(key, 3)
+    splits = digits(jax.random.split(key_splits, seeds))
+    nets = _first_nets(jax.random.split(key_nets, seeds), initializers, deepest or depth, width)
+    # Random numbers of a layer do not depend on how many layers follow
+    nets = nets._replace(hidden=jax.tree.map(lambda part: part[:, :, : depth - 1], nets.hidden))
     measured = _runs(
-        key, columns, layers, functions, initializers, deepest, width, steps, batch, seeds, optimizer
+        jax.random.split(key_batches, seeds), splits, nets, columns, functions, steps, batch, optimizer
     )
     measured = [part.reshape(len(setups), len(rates), seeds) for part in measured]
     dims, names = "net rate seed", ("train", "validation", "test")
@@ -96,42 +100,45 @@ def train_digits(
     )
 
 
-@partial(jax.jit, static_argnums=range(3, 11))
+@partial(jax.jit, static_argnums=(1, 2, 3))
+def _first_nets(keys: Array, initializers: tuple[str, ...], depth: int, width: int) -> MLP:
+    """Draw a net for each (initializer, seed), the leading axes of its arrays."""
+    rules = DEFAULTS | {name: Start(draw, zero_biases) for name, draw in INITIALIZERS.items()}
+    sizes = {"inputs": PIXELS, "width": width, "depth": depth, "outputs": CLASSES}
+    biased = any(rules[name].biases is not zero_biases for name in initializers)
+
+    def start(rule: Start) -> MLP:
+        # If one rule draws biases all do, or their weights would have other random numbers
+        biases = rule.biases if biased else None
+        return lax.map(lambda key: init_mlp(key, rule.weights, biases=biases, **sizes), keys)
+
+    return jax.tree.map(lambda *parts: jnp.stack(parts), *(start(rules[name]) for name in initializers))
+
+
+@partial(jax.jit, static_argnums=(4, 5, 6, 7))
 def _runs(
-    key: Array,
+    keys: Array,
+    splits: Split,
+    nets: MLP,
     columns: list[Array],
-    layers: Array | None,
     functions: tuple[str, ...],
-    initializers: tuple[str, ...],
-    deepest: int,
-    width: int,
     steps: int,
     batch: int,
-    seeds: int,
     optimizer: Callable[[Array], optax.GradientTransformation],
 ) -> tuple[Array, ...]:
     """Return loss and accuracies, each (row of the table, seed)."""
-    rules = DEFAULTS | {name: Start(draw, zero_biases) for name, draw in INITIALIZERS.items()}
 
-    def run(key: Array, function: Array, initializer: Array, skip: Array, branch: Array, rate: Array):
-        key_split, key_net, key_batches = jax.random.split(key, 3)
-        data = digits(key_split)
-
-        def draw(part: str, key: Array, fan_in: int, fan_out: int) -> Array:
-            drawn = [getattr(rules[name], part)(key, fan_in, fan_out) for name in initializers]
-            return jnp.stack(drawn)[initializer]
-
+    def run(
+        key: Array, data: Split, net: MLP, function: Array, skip: Array, branch: Array, rate: Array
+    ) -> tuple[Array, ...]:
         def outputs(net, x: Array) -> Array:
             def phi(z: Array) -> Array:
                 return lax.switch(function, [ACTIVATIONS[name] for name in functions], z)
 
-            return mlp(net, x, phi, skip=skip, branch=branch, layers=layers)[0]
+            return mlp(net, x, phi, skip=skip, branch=branch)[0]
 
-        sizes = {"inputs": data.x_train.shape[1], "width": width, "depth": deepest, "outputs": 10}
-        biases = partial(draw, "biases") if DEFAULTS.keys() & initializers else None
-        net = init_mlp(key_net, partial(draw, "weights"), biases=biases, **sizes)
         net, _ = train(
-            key_batches,
+            key,
             net,
             lambda net, x, y: cross_entropy(outputs(net, x), y),
             data.x_train,
@@ -145,8 +152,12 @@ def _runs(
         loss = cross_entropy(parts[0], data.y_train)
         return loss, *(accuracy(*part) for part in zip(parts, data[1::2], strict=True))
 
-    keys = jax.random.split(key, seeds)
-    return lax.map(lambda row: lax.map(lambda k: run(k, *row), keys), columns)
+    def row(column: tuple[Array, ...]) -> tuple[Array, ...]:
+        initializer, *settings = column
+        starts = jax.tree.map(lambda part: part[initializer], nets)
+        return lax.map(lambda seed: run(*seed, *settings), (keys, splits, starts))
+
+    return lax.map(row, columns)
 
 
 def at_best_rate(data: xr.Dataset) -> xr.Dataset:

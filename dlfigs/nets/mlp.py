@@ -65,7 +65,6 @@ def mlp(
     *,
     skip: float = 0.0,
     branch: float = 1.0,
-    layers: Array | None = None,
 ) -> tuple[Array, Array]:
     """Return outputs and pre-activations of all hidden layers.
 
@@ -78,12 +77,9 @@ def mlp(
         phi: Activation function.
         skip: Weight of the identity path, dimensionless.
         branch: Weight of the layer's own output, dimensionless.
-        layers: How many of the hidden layers to use, 1 or more; by default all. It may be traced,
-            so that nets of several depths share one compiled program.
 
     Returns:
-        Outputs (batch, outputs), without an activation, and pre-activations (depth, batch, width),
-        zero for layers that are not used.
+        Outputs (batch, outputs), without an activation, and pre-activations (depth, batch, width).
     """
     z_first = x @ net.first.w + net.first.b
 
@@ -91,13 +87,5 @@ def mlp(
         z = h @ dense.w + dense.b
         return skip * h + branch * phi(z), z
 
-    def layer_in_use(h: Array, numbered: tuple[Array, Dense]) -> tuple[Array, Array]:
-        number, dense = numbered
-        return lax.cond(number < layers, layer, lambda h, _: (h, jnp.zeros_like(h)), h, dense)
-
-    if layers is None:
-        h, z = lax.scan(layer, phi(z_first), net.hidden)
-    else:
-        numbers = jnp.arange(1, 1 + len(net.hidden.b))
-        h, z = lax.scan(layer_in_use, phi(z_first), (numbers, net.hidden))
+    h, z = lax.scan(layer, phi(z_first), net.hidden)
     return h @ net.last.w + net.last.b, jnp.concatenate([z_first[None], z])

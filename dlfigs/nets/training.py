@@ -47,13 +47,13 @@ def train(
         The last parameters, and the minibatch loss before each step, (steps,).
     """
 
-    def step(carry: tuple[Any, Any], key: Array) -> tuple[tuple[Any, Any], Array]:
+    def step(carry: tuple[Any, Any], index: Array) -> tuple[tuple[Any, Any], Array]:
         parameters, state = carry
-        index = jax.random.randint(key, (batch,), 0, len(x))
         value, gradient = jax.value_and_grad(loss)(parameters, x[index], y[index])
         updates, state = optimizer.update(gradient, state, parameters)
         return (optax.apply_updates(parameters, updates), state), value
 
-    start = (parameters, optimizer.init(parameters))
-    (parameters, _), losses = lax.scan(step, start, jax.random.split(key, steps))
+    # All minibatches at once: drawing one in each step takes a sixth of the time of small nets
+    minibatches = jax.random.randint(key, (steps, batch), 0, len(x))
+    (parameters, _), losses = lax.scan(step, (parameters, optimizer.init(parameters)), minibatches)
     return parameters, losses
