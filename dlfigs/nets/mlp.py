@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -61,10 +61,11 @@ def init_mlp(
 def mlp(
     net: MLP,
     x: Array,
-    phi: Callable[[Array], Array],
+    phi: Callable[..., Array],
     *,
     skip: float = 0.0,
     branch: float = 1.0,
+    each: Any = None,
 ) -> tuple[Array, Array]:
     """Return outputs and pre-activations of all hidden layers.
 
@@ -74,18 +75,28 @@ def mlp(
     Args:
         net: The parameters.
         x: (batch, inputs).
-        phi: Activation function.
+        phi: Activation function, `phi(z)`; with `each`, `phi(z, part)`.
         skip: Weight of the identity path, dimensionless.
         branch: Weight of the layer's own output, dimensionless.
+        each: What differs from hidden layer to hidden layer, such as keys for dropout or the scale,
+            shift and averages of a normalization: arrays whose leading axis is the depth. Each
+            layer's part goes to `phi`.
 
     Returns:
         Outputs (batch, outputs), without an activation, and pre-activations (depth, batch, width).
     """
-    z_first = x @ net.first.w + net.first.b
+    first, rest = (
+        each if each is None else jax.tree.map(at, each) for at in (lambda e: e[0], lambda e: e[1:])
+    )
 
-    def layer(h: Array, dense: Dense) -> tuple[Array, Array]:
+    def active(z: Array, part: Any) -> Array:
+        return phi(z) if each is None else phi(z, part)
+
+    def layer(h: Array, parts: tuple[Dense, Any]) -> tuple[Array, Array]:
+        dense, part = parts
         z = h @ dense.w + dense.b
-        return skip * h + branch * phi(z), z
+        return skip * h + branch * active(z, part), z
 
-    h, z = lax.scan(layer, phi(z_first), net.hidden)
+    z_first = x @ net.first.w + net.first.b
+    h, z = lax.scan(layer, active(z_first, first), (net.hidden, rest))
     return h @ net.last.w + net.last.b, jnp.concatenate([z_first[None], z])

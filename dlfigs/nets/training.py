@@ -23,37 +23,47 @@ def accuracy(outputs: Array, labels: Array) -> Array:
 def train(
     key: Array,
     parameters: Any,
-    loss: Callable[[Any, Array, Array], Array],
+    loss: Callable[..., Array],
     x: Array,
     y: Array,
     *,
     optimizer: optax.GradientTransformation,
     steps: int,
-    batch: int,
+    batch: int | None,
+    random: bool = False,
+    project: Callable[[Any], Any] = lambda parameters: parameters,
 ) -> tuple[Any, Array]:
     """Minimize a loss; each step takes a fresh random minibatch, drawn with replacement.
 
     Args:
         key: JAX key, for the minibatches.
         parameters: What `optimizer` changes.
-        loss: `loss(parameters, x, y)`, a mean over the batch.
+        loss: `loss(parameters, x, y)`, a mean over the batch; `loss(parameters, x, y, key)` if it
+            is random.
         x: (examples, ...).
         y: (examples, ...).
         optimizer: From optax.
         steps: Number of updates.
-        batch: Examples in each minibatch.
+        batch: Examples in each minibatch; None takes all examples, every time.
+        random: Whether the loss takes a key, a new one in each step, as for dropout.
+        project: What is done to the parameters after each update, such as keeping them in a ball.
 
     Returns:
         The last parameters, and the minibatch loss before each step, (steps,).
     """
+    key_batches, key_loss = jax.random.split(key)
 
-    def step(carry: tuple[Any, Any], index: Array) -> tuple[tuple[Any, Any], Array]:
+    def step(carry: tuple[Any, Any], drawn: tuple[Array, Array]) -> tuple[tuple[Any, Any], Array]:
         parameters, state = carry
-        value, gradient = jax.value_and_grad(loss)(parameters, x[index], y[index])
+        index, *keys = drawn
+        examples = (x, y) if batch is None else (x[index], y[index])
+        value, gradient = jax.value_and_grad(loss)(parameters, *examples, *keys)
         updates, state = optimizer.update(gradient, state, parameters)
-        return (optax.apply_updates(parameters, updates), state), value
+        return (project(optax.apply_updates(parameters, updates)), state), value
 
     # All minibatches at once: drawing one in each step takes a sixth of the time of small nets
-    minibatches = jax.random.randint(key, (steps, batch), 0, len(x))
-    (parameters, _), losses = lax.scan(step, (parameters, optimizer.init(parameters)), minibatches)
+    drawn = (jax.random.randint(key_batches, (steps, batch or 0), 0, len(x)),)
+    if random:
+        drawn += (jax.random.split(key_loss, steps),)
+    (parameters, _), losses = lax.scan(step, (parameters, optimizer.init(parameters)), drawn)
     return parameters, losses
