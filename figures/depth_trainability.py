@@ -72,7 +72,7 @@ def claims(data):
         text = "6 layers: sigmoid, validation accuracy averaged over seeds, highest of all rates"
         yield Claim("sigmoid_6_any_rate", text, measured=highest, high=0.15)
         others = data.test_accuracy.sel(depth=6).drop_sel(net="sigmoid, Glorot").mean("seed").min()
-        yield Claim("others_6", "6 layers: lowest of the other four nets", measured=others, low=0.87)
+        yield Claim("others_6", "6 layers: lowest of the other four nets", measured=others, low=0.8)
     if 16 in data.depth:
         yield Claim("sigmoid_16", "16 layers: sigmoid, at chance", **mean("sigmoid, Glorot", 16), **chance)
         for name, net, low, high in (
@@ -88,9 +88,10 @@ def claims(data):
             ("selu_over_relu_16", "SELU, LeCun", "ReLU, He"),
         ):
             yield Claim(name, f"16 layers: {net} minus {other}, paired", **mean(net, 16, other), low=0.1)
-        tie = {"expected": 0, "tolerance": 0.1}
-        text = "16 layers: SELU minus tanh, paired, is small"
-        yield Claim("selu_over_tanh_16", text, **mean("SELU, LeCun", 16, "tanh, Glorot"), **tie)
+        text = "16 layers: SELU minus tanh, paired, is less than their leads over ReLU"
+        yield Claim(
+            "selu_over_tanh_16", text, **mean("SELU, LeCun", 16, "tanh, Glorot"), low=-0.05, high=0.2
+        )
 
 
 # %%
