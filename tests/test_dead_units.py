@@ -62,6 +62,15 @@ def test_the_error_of_the_estimate_is_that_of_independent_sets_of_draws():
     assert error == pytest.approx(estimates.std(ddof=1), rel=0.2)
 
 
+def test_kernels_and_separation_are_the_same_theory():
+    """One follows all covariances, the other only the difference of two inputs, more exactly."""
+    n, bias = 30, 0.9
+    x = np.sqrt(n) * np.eye(2, n)  # orthogonal, mean square 1
+    kernels = theory.relu_kernels(x, depth=6, width=n, weight=1 / 3, bias=bias)
+    difference = kernels[:, 0, 0] + kernels[:, 1, 1] - 2 * kernels[:, 0, 1]
+    np.testing.assert_allclose(theory.relu_separation(1 / 3, bias / n, 6), difference, rtol=1e-9)
+
+
 def test_relu_kernels_are_covariances_of_wide_nets():
     x = np.array([[1.0, 0.5, -1.0], [-0.3, 2.0, 0.2]])
     kernels = theory.relu_kernels(x, depth=3, width=50, weight=1 / 3, bias=1 / 3)
