@@ -51,6 +51,22 @@ def layer_factors(values: xr.DataArray) -> xr.DataArray:
     return (values / values.shift(layer=-1)).isel(layer=slice(-1))
 
 
+def standard_error(values: xr.DataArray, dim: str = "seed") -> xr.DataArray:
+    """Return the standard error of the mean over `dim`, a dimension of independent repetitions."""
+    return values.std(dim, ddof=1) / np.sqrt(values.sizes[dim])
+
+
+def mean(values: xr.DataArray) -> dict[str, xr.DataArray]:
+    """Return what a claim about a mean over seeds needs: `Claim(name, text, **mean(values), low=1)`.
+
+    Args:
+        values: Any shape with a dimension `seed`. Over other dimensions the mean is taken first, for
+            only the seeds are independent.
+    """
+    values = values.mean([dim for dim in values.dims if dim != "seed"])
+    return {"measured": values.mean(), "standard_error": standard_error(values)}
+
+
 def largest_deviation(
     values: xr.DataArray, expected: Any, dim: str = "seed", *, beyond: float = 1e-9
 ) -> float:
@@ -67,9 +83,8 @@ def largest_deviation(
         The largest absolute difference between mean and expectation, less that share, in standard
         errors of the mean at that place.
     """
-    mean, error = values.mean(dim), values.std(dim, ddof=1) / np.sqrt(values.sizes[dim])
-    gap = (abs(mean - expected) - beyond * abs(expected)).clip(min=0)
-    return float((gap / (error + 1e-300)).max())
+    gap = (abs(values.mean(dim) - expected) - beyond * abs(expected)).clip(min=0)
+    return float((gap / (standard_error(values, dim) + 1e-300)).max())
 
 
 def chance_limit(comparisons: int, repetitions: int) -> float:

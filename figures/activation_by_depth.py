@@ -10,7 +10,7 @@
 import numpy as np
 from scipy import stats
 
-from dlfigs import Claim, Figure
+from dlfigs import Claim, Figure, summary
 from dlfigs.dataset import dataset
 from dlfigs.experiments.depth_sweep import train_at_depths
 from dlfigs.experiments.training import Setup
@@ -40,7 +40,7 @@ def over_relu(data):
     """Mean paired differences to ReLU in percentage points, their standard errors and t-intervals."""
     accuracy, seeds = 100 * data.test_accuracy, data.sizes["seed"]
     paired = (accuracy - accuracy.sel(net="ReLU")).sel(net=list(NETS)[1:])
-    mean, error = paired.mean("seed"), paired.std("seed", ddof=1) / np.sqrt(seeds)
+    mean, error = paired.mean("seed"), summary.standard_error(paired)
     return mean, error, error * stats.t.ppf(0.975, seeds - 1)
 
 
@@ -87,9 +87,6 @@ def draw(fig, data):
 def claims(data):
     accuracy, (mean, error, _) = 100 * data.test_accuracy, over_relu(data)
 
-    def average(values):  # over seeds
-        return {"measured": values.mean(), "standard_error": values.std(ddof=1) / np.sqrt(values.size)}
-
     def paired(nets, depth, **bounds):  # one claim for each net
         for net in nets:
             at = {"net": net, "depth": depth}
@@ -98,7 +95,7 @@ def claims(data):
             yield Claim(name, text, measured=mean.sel(at), standard_error=error.sel(at), **bounds)
 
     if 3 in data.depth:
-        relu = average(accuracy.sel(net="ReLU", depth=3))
+        relu = summary.mean(accuracy.sel(net="ReLU", depth=3))
         yield Claim("relu_3", "3 layers: test accuracy of ReLU in %", **relu, low=94)
         yield from paired(mean.net.values, 3, low=-2, high=2)
         text = "3 layers: largest lead over ReLU in percentage points"
@@ -109,15 +106,15 @@ def claims(data):
             deep.sel(net=list(nets)).mean("net") for nets in (("ReLU",), WINNERS, OTHERS)
         )
         text = "12 layers: test accuracy of ReLU in %"
-        yield Claim("relu_12", text, **average(relu), low=60, high=92)
+        yield Claim("relu_12", text, **summary.mean(relu), low=60, high=92)
         yield from paired(WINNERS, 12, low=3)
         yield from paired(OTHERS, 12, high=12)
         text = "12 layers: mean of leaky ReLU, Swish and GELU minus ReLU, percentage points, paired"
-        yield Claim("others_12", text, **average(others - relu), high=5)
+        yield Claim("others_12", text, **summary.mean(others - relu), high=5)
         text = (
             "12 layers: mean of ELU, SELU and tanh minus mean of the other three, percentage points, paired"
         )
-        yield Claim("gap_12", text, **average(winners - others), low=8)
+        yield Claim("gap_12", text, **summary.mean(winners - others), low=8)
 
 
 # %%

@@ -131,14 +131,11 @@ def draw(fig, data):
 
 # %%
 def claims(data):
-    depth, root, shown = data.sizes["layer"] - 1, np.sqrt(data.sizes["seed"]), data.attrs["shown"]
+    depth, shown = data.sizes["layer"] - 1, data.attrs["shown"]
     squared = data.gradient**2
     factor = summary.layer_factors(squared).mean("layer")  # what one layer does, on average
 
     spread = {"plain": 0.1, "alpha": 0.06}  # of the variance: nets with plain dropout differ more
-
-    def average(values):
-        return {"measured": values.mean(), "standard_error": values.std(ddof=1) / root}
 
     for kind, (words, _) in KINDS.items():
         words = words.capitalize()
@@ -146,7 +143,7 @@ def claims(data):
         first = [variance[1] for _, variance, _ in theoretical.values()]
         ratio = data.variance.sel(kind=kind).isel(layer=1) / np.array(first)[:, None]
         text = f"{words}: variance after one layer over that of theory, averaged over the rates"
-        yield Claim(f"{kind}_first", text, expected=1, tolerance=0.06, **average(ratio.mean("rate")))
+        yield Claim(f"{kind}_first", text, expected=1, tolerance=0.06, **summary.mean(ratio.mean("rate")))
         mean, variance, _ = theoretical[shown]
         late = data.sel(kind=kind, rate=shown).isel(layer=slice(-5, None)).mean("layer")
         mean, variance = mean[-5:].mean(), variance[-5:].mean()
@@ -154,19 +151,19 @@ def claims(data):
         for name, expected, tolerance in wanted:
             text = f"{words}, rate {shown:g}: {name} in the last five layers"
             limits = {"expected": expected, "tolerance": tolerance}
-            yield Claim(f"{kind}_{name}", text, **limits, **average(late[name]))
+            yield Claim(f"{kind}_{name}", text, **limits, **summary.mean(late[name]))
         for rate, (_, _, gradient) in theoretical.items():
             expected = (gradient[:-1] / gradient[1:]).mean()
             limits = {"expected": expected, "tolerance": 0.03 * expected}
             text = f"{words}, rate {rate:g}: one layer multiplies the squared gradient by"
             name = f"{kind}_factor_{rate:g}".replace(".", "_")
-            yield Claim(name, text, **limits, **average(factor.sel(kind=kind, rate=rate)))
+            yield Claim(name, text, **limits, **summary.mean(factor.sel(kind=kind, rate=rate)))
         # The highest rate, where single nets differ most
         expected = theoretical[data.rate.values[-1]][1][-5:].mean()
         limits = {"expected": expected, "tolerance": {"plain": 0.4, "alpha": 0.06}[kind] * expected}
         last = data.variance.sel(kind=kind).isel(rate=-1, layer=slice(-5, None)).mean("layer")
         text = f"{words} at the highest rate: variance in the last five layers"
-        yield Claim(f"{kind}_last", text, **limits, **average(last))
+        yield Claim(f"{kind}_last", text, **limits, **summary.mean(last))
 
 
 # %%

@@ -9,7 +9,7 @@
 # %%
 import numpy as np
 
-from dlfigs import Claim, Figure, theory
+from dlfigs import Claim, Figure, summary, theory
 from dlfigs.dataset import dataset
 from dlfigs.experiments import dead_units
 from dlfigs.plot import marks
@@ -67,7 +67,7 @@ def summarize(data):
 def claims(data):
     mean = data.off.mean("seed")
     # Units of one seed share its examples: the seeds are independent, the units are not
-    error = data.off.std("seed", ddof=1) / np.sqrt(data.sizes["seed"])
+    error = summary.standard_error(data.off)
     for n in data.examples.values:
         here = (data.theory > 0.02) & (data.theory < 0.98)
         off = (abs(mean - data.theory) / error).where(here).sel(examples=n).max()

@@ -92,10 +92,10 @@ def draw(fig, data):
 
 # %%
 def claims(data):
-    seeds, last = data.sizes["seed"], int(data.layer[-1])
+    last = int(data.layer[-1])
 
     def mean_and_error(values):
-        return values.mean("seed"), values.std("seed", ddof=1) / np.sqrt(seeds)
+        return values.mean("seed"), summary.standard_error(values)
 
     dead, dead_error = mean_and_error(data.dead)
     # Four to five standard errors of nets and count; He nets of width 64 lie 0.02 higher than wide ones

@@ -6,7 +6,6 @@
 # ReLU it is then dead. Measured directly after the large steps, and at the end.
 
 # %%
-import numpy as np
 
 from dlfigs import Claim, Figure, summary
 from dlfigs.experiments import dead_units
@@ -70,9 +69,6 @@ def claims(data):
     largest, width = float(data.rate[-1]), data.attrs["width"]
     relu, raw, leaky = (data.sel(net=name) for name in ("ReLU", "ReLU, raw pixels", "leaky ReLU"))
 
-    def mean_and_error(values):
-        return {"measured": values.mean(), "standard_error": values.std(ddof=1) / np.sqrt(values.size)}
-
     for name, one, layer, where, limits in (
         ("centered_layer_1", relu, 1, 4.0, {"high": 0.02}),
         ("raw_layer_1", raw, 1, 4.0, {"low": 0.5}),
@@ -83,13 +79,13 @@ def claims(data):
         if where in data.rate:
             pixels = "raw" if one is raw else "centered"
             text = f"ReLU, {pixels} pixels: dead units in layer {layer} at the end, first rate {where:g}"
-            found = mean_and_error(one.off_end.sel(layer=layer, rate=where))
+            found = summary.mean(one.off_end.sel(layer=layer, rate=where))
             yield Claim(name, text, **found, **limits)
     for name, where, limits in (("small", 0.5, {"low": 0.9}), ("middle", 2.0, {"low": 0.6})):
         if where in data.rate:
             text = f"ReLU, centered pixels: test accuracy, first rate {where:g}"
             yield Claim(
-                f"accuracy_{name}", text, **mean_and_error(relu.test_accuracy.sel(rate=where)), **limits
+                f"accuracy_{name}", text, **summary.mean(relu.test_accuracy.sel(rate=where)), **limits
             )
     died, back = (
         data[name].sel(net=["ReLU", "ReLU, raw pixels"]).sum(("net", "rate")) * width
@@ -100,7 +96,7 @@ def claims(data):
         yield Claim("died_layer_1", text, measured=died.sel(layer=1).sum(), low=100)
         text = "ReLU: share of the dead units of layer 2 that were alive at the end"
         share = back.sel(layer=2).sum() / died.sel(layer=2).sum()
-        error = mean_and_error((back / died).sel(layer=2))["standard_error"]
+        error = summary.mean((back / died).sel(layer=2))["standard_error"]
         yield Claim("revived_layer_2", text, measured=share, low=0.02, high=0.9, standard_error=error)
     text = "ReLU: units of layer 1 that were dead after the first steps and alive at the end"
     yield Claim("revived_layer_1", text, measured=back.sel(layer=1).sum(), high=0)
@@ -109,7 +105,7 @@ def claims(data):
         yield Claim("leaky_diverged", text, measured=leaky.diverged.isel(rate=-1).mean(), low=0.6)
         for name, one, high in (("relu", relu, 0.6), ("leaky", leaky, 0.5), ("raw", raw, 0.4)):
             text = f"{one.net.item()}: test accuracy after the largest first rate"
-            found = mean_and_error(one.test_accuracy.isel(rate=-1))
+            found = summary.mean(one.test_accuracy.isel(rate=-1))
             yield Claim(f"{name}_accuracy", text, **found, high=high)
 
 

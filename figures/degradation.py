@@ -7,9 +7,8 @@
 # negative and piles up: their factor is 1 / depth, which keeps the signal bounded at any depth.
 
 # %%
-import numpy as np
 
-from dlfigs import Claim, Figure
+from dlfigs import Claim, Figure, summary
 from dlfigs.dataset import dataset
 from dlfigs.experiments.training import Setup, at_best_rate, train_digits
 from dlfigs.plot import marks
@@ -57,17 +56,13 @@ def gain(data, name):
     return data[name].sel(net="residual") - data[name].sel(net="plain")
 
 
-def error(values):
-    return values.std("seed", ddof=1) / np.sqrt(values.sizes["seed"])
-
-
 def summarize(data):
     drawn = data[["train_accuracy", "test_accuracy", "rate"]].rename(seed="training_run")
     for name, words in (("train_accuracy", "training accuracy"), ("test_accuracy", "test accuracy")):
         mean = data[name].mean("seed")
         drawn[f"{name}_mean"] = mean.assign_attrs(long_name=f"{words}, mean over seeds", units="1")
         paired = gain(data, name)
-        for part, values in (("gain", paired.mean("seed")), ("gain_error", error(paired))):
+        for part, values in (("gain", paired.mean("seed")), ("gain_error", summary.standard_error(paired))):
             text = f"{words}, residual minus plain, {'standard error' if 'error' in part else 'mean'}"
             drawn[f"{name}_{part}"] = values.assign_attrs(long_name=text, units="1")
     return drawn
@@ -106,7 +101,7 @@ def claims(data):
     accuracies = {"train": "training accuracy", "test": "test accuracy"}
 
     def mean(name, text, values, **limits):
-        return Claim(name, text, measured=values.mean(), standard_error=error(values), **limits)
+        return Claim(name, text, **summary.mean(values), **limits)
 
     for name, depth in (("shallow", 0), ("deep", -1)):
         layers, one = f"{int(data.depth[depth])} hidden layers", data.isel(depth=depth)

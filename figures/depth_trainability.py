@@ -59,7 +59,7 @@ def claims(data):
     def mean(net, depth, minus=None):  # over seeds; a difference is paired, seed by seed
         values = data.test_accuracy.sel(net=net, depth=depth)
         values = values if minus is None else values - data.test_accuracy.sel(net=minus, depth=depth)
-        return {"measured": values.mean(), "standard_error": values.std(ddof=1) / np.sqrt(len(values))}
+        return summary.mean(values)
 
     chance = {"expected": CHANCE, "tolerance": 0.05}  # whoever always names one digit is right on 7 to 13 %
     if 2 in data.depth:

@@ -88,13 +88,12 @@ def draw(fig, data):
 
 # %%
 def claims(data):
-    examples, features, seeds = data.attrs["examples"], data.attrs["features"], data.sizes["seed"]
+    examples, features = data.attrs["examples"], data.attrs["features"]
     null = 1 + data.attrs["noise"]
 
     def against(name, text, values, expected, share):
-        error = values.std(ddof=1) / np.sqrt(seeds)
-        limits = {"expected": expected, "tolerance": share * expected, "standard_error": error}
-        return Claim(name, text, measured=values.mean(), **limits)
+        limits = {"expected": expected, "tolerance": share * expected}
+        return Claim(name, text, **summary.mean(values), **limits)
 
     points = {"half": examples // 2, "double": 2 * examples, "all": features}
     for name, wanted in points.items():
@@ -120,8 +119,7 @@ def claims(data):
     steps = data.ridge_error.diff("p")
     step = steps.isel(p=int(steps.mean("seed").argmax("p")))
     text = "Best ridge: largest change of the mean test error from one number of features to the next"
-    error = step.std(ddof=1) / np.sqrt(seeds)
-    yield Claim("ridge_step", text, measured=step.mean(), high=0, standard_error=error)
+    yield Claim("ridge_step", text, **summary.mean(step), high=0)
     if features < 1.5 * examples:
         return  # the peak, or what comes after it, is not in the figure
     median, mean = data.test_error.median("seed"), data.test_error.mean("seed")

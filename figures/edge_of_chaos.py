@@ -39,7 +39,7 @@ def with_errors(data):
     """Mean over nets of the factor, its standard error, and theory; dims (sigma_b2, sigma_w2)."""
     factor = data.factor
     mean = factor.mean("seed")
-    error = factor.std("seed", ddof=1) / np.sqrt(factor.sizes["seed"])
+    error = summary.standard_error(factor)
     return mean, error, mean.copy(data=chi(*np.meshgrid(data.sigma_w2, data.sigma_b2)))
 
 

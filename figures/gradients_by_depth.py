@@ -87,7 +87,7 @@ def claims(data):
     for name, (label, _) in NAMES.items():
         mean, low, high = predicted(data, name)
         one, expected = factor.sel(initializer=name), mean[:-1] / mean[1:]
-        rate, error = one.mean(), one.mean("layer").std(ddof=1) / np.sqrt(seeds)
+        rate, error = one.mean(), summary.standard_error(one.mean("layer"))
         limits = {"expected": expected.mean(), "tolerance": 0.04 * expected.mean(), "standard_error": error}
         text = f"{label}: one layer multiplies the squared gradient by"
         yield Claim(f"{name}_rate", text, measured=rate, **limits)
@@ -99,7 +99,7 @@ def claims(data):
         yield Claim(f"{name}_first", text, measured=first.median(), low=typical / 2, high=typical * 2)
     if activation == "relu":  # scaling a layer scales a ReLU net: no layer gets the smallest gradient
         weights = data.weight_gradient_norm.sel(initializer="glorot_uniform").isel(layer=0)
-        mean, error = np.log(weights).mean(), np.log(weights).std(ddof=1) / np.sqrt(seeds)
+        mean, error = np.log(weights).mean(), summary.standard_error(np.log(weights))
         limits = {"low": np.exp(-4 * error), "high": np.exp(4 * error), "standard_error": error}
         text = "Glorot: gradient norm of the first weight matrix over the last, geometric mean"
         yield Claim("glorot_weights", text, measured=np.exp(mean), **limits)

@@ -130,8 +130,8 @@ def claims(data):
     # Theory is exact for infinite width; a finite one may shift a mean by a few parts in `width`.
     # The rest must be noise.
     beyond = 2 / data.attrs["width"]
-    mean, error = ratio.mean(("layer", "seed")), ratio.mean("layer").std("seed", ddof=1) / np.sqrt(seeds)
-    by_layer, layer_error = ratio.mean("seed"), ratio.std("seed", ddof=1) / np.sqrt(seeds)
+    mean, error = ratio.mean(("layer", "seed")), summary.standard_error(ratio.mean("layer"))
+    by_layer, layer_error = ratio.mean("seed"), summary.standard_error(ratio)
     of_pairs, of_layers = (summary.chance_limit(each.size, seeds) for each in (mean, by_layer))
     for activation, label in ACTIVATIONS.items():
         label = label.replace("\n", " ")

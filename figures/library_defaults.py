@@ -105,11 +105,10 @@ def draw(fig, data):
 
 # %%
 def claims(data):
-    seeds = data.sizes["seed"]
 
     def claim(name, text, each_net, expected, relative, power=1.0):
         """The mean over nets, raised to a power."""
-        mean, error = each_net.mean(), each_net.std(ddof=1) / np.sqrt(seeds)
+        mean, error = each_net.mean(), summary.standard_error(each_net)
         error = power * mean**power * error / mean
         limits = {"expected": expected, "tolerance": relative * expected, "standard_error": error}
         return Claim(name, text, measured=mean**power, **limits)

@@ -99,25 +99,23 @@ def draw(fig, data):
 
 # %%
 def claims(data):
-    depth, root = data.sizes["layer"], np.sqrt(data.sizes["seed"])
+    depth = data.sizes["layer"]
     squared = data.gradient**2
     factor = summary.layer_factors(squared).mean("layer")  # what one layer does, on average
     for name, (_, label, _) in BROKEN.items():
         variance, gradient = field(name, depth)
         last = data.variance.sel(net=name).isel(layer=-1)
-        error = last.std(ddof=1) / root
         tolerance = 0.06 if name in ("intact", "raw") else 0.35
         limits = {"expected": variance[-1], "tolerance": tolerance * variance[-1]}
         text = f"{label}: variance in the last layer"
-        yield Claim(f"{name}_variance", text, measured=last.mean(), standard_error=error, **limits)
+        yield Claim(f"{name}_variance", text, **summary.mean(last), **limits)
         one = factor.sel(net=name)
         expected = (gradient[:-1] / gradient[1:]).mean()
         limits = {"expected": expected, "tolerance": 0.03 * expected}
         if name == "skip":  # see the chapter: here the theory is a lower bound
             limits = {"low": expected}
         text = f"{label}: one layer multiplies the squared gradient by"
-        error = one.std(ddof=1) / root
-        yield Claim(f"{name}_factor", text, measured=one.mean(), standard_error=error, **limits)
+        yield Claim(f"{name}_factor", text, **summary.mean(one), **limits)
     for name, at, low, high in (
         ("intact", -1, 0.9, 1.0),
         ("he", -1, 0.0, 0.3),
@@ -130,10 +128,7 @@ def claims(data):
         text = (
             f"{BROKEN[name][1]}: share of the mean square that differs from digit to digit, {where} layer"
         )
-        error = one.std(ddof=1) / root
-        yield Claim(
-            f"{name}_share_{where}", text, measured=one.mean(), low=low, high=high, standard_error=error
-        )
+        yield Claim(f"{name}_share_{where}", text, **summary.mean(one), low=low, high=high)
 
 
 # %%

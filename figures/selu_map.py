@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from dlfigs import Claim, Figure, theory
+from dlfigs import Claim, Figure, summary, theory
 from dlfigs.dataset import dataset
 from dlfigs.experiments.self_normalization import Net, from_starts
 from dlfigs.nets.activations import selu
@@ -124,7 +124,7 @@ def claims(data):
 
     def average(values):  # over starts and layers; its standard error is that over the nets
         values = values.isel(start=slice(len(STARTS)), layer=slice(1, None)).mean(("start", "layer"))
-        return {"measured": values.mean(), "standard_error": values.std(ddof=1) / np.sqrt(values.size)}
+        return summary.mean(values)
 
     for kind, words, mean, variance in zip(KINDS, KINDS.values(), *field(data), strict=True):
         one = data.sel(kind=kind)

@@ -98,7 +98,6 @@ def draw(fig, data):
 
 # %%
 def claims(data):
-    root = np.sqrt(data.sizes["seed"])
     means, variances, gradients = field(data)
     squared = data.gradient**2
     ratio = summary.layer_factors(squared).mean("layer")  # what one layer does, on average
@@ -110,19 +109,15 @@ def claims(data):
         for moment, at, tolerance in (("mean", expected[0], 0.02), ("variance", expected[1], 0.05)):
             text = f"Start at {words}: {moment} in the last ten layers"
             limits = {"expected": at[-10:].mean(), "tolerance": tolerance}
-            error = late[moment].std(ddof=1) / root
-            yield Claim(
-                f"{name}_{moment}", text, measured=late[moment].mean(), standard_error=error, **limits
-            )
+            yield Claim(f"{name}_{moment}", text, **summary.mean(late[moment]), **limits)
         factor, field_ = ratio.sel(net=name), expected[2]
         text = f"Start at {words}: one layer multiplies the squared gradient by"
         limits = {"expected": (field_[:-1] / field_[1:]).mean(), "tolerance": 0.015}
-        error = factor.std(ddof=1) / root
-        yield Claim(f"{name}_factor", text, measured=factor.mean(), standard_error=error, **limits)
+        yield Claim(f"{name}_factor", text, **summary.mean(factor), **limits)
         log_norm = np.log(data.gradient.sel(net=name).isel(layer=0))
         middle, typical = np.exp(log_norm.mean()), np.sqrt(field_[0]) * np.exp(-log_variance / 4)
         limits = {"expected": typical, "tolerance": 0.25 * typical}
-        error = middle * log_norm.std(ddof=1) / root
+        error = middle * summary.standard_error(log_norm)
         text = f"Start at {words}: gradient norm at layer 0 over the last layer, geometric mean"
         yield Claim(f"{name}_growth", text, measured=middle, standard_error=error, **limits)
     _, low, high = band(data)

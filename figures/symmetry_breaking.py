@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.collections import PolyCollection
 from matplotlib.patches import Rectangle
 
-from dlfigs import Claim, Figure
+from dlfigs import Claim, Figure, summary
 from dlfigs.dataset import dataset
 from dlfigs.experiments.symmetry import train_from
 from dlfigs.nets.initializers import glorot_normal
@@ -107,7 +107,7 @@ def images(ax, weights, largest):
 
 # %%
 def claims(data):
-    seeds, everywhere = data.sizes["seed"], "at any step, in any seed"
+    everywhere = "at any step, in any seed"
     apart = data.weight.max("unit") - data.weight.min("unit")
     ranks = rank(data.weight)
     stuck = data.gradient.sel(initializer="zero").max()
@@ -133,9 +133,8 @@ def claims(data):
         yield Claim(f"{name}_rank", text, measured=one, expected=expected, tolerance=0)
     for name, limits in (("zero", {"high": 0.2}), ("equal", {"high": 0.4}), ("random", {"low": 0.9})):
         one = data.test_accuracy.sel(initializer=name)
-        error = one.std(ddof=1) / np.sqrt(seeds)
         text = f"{TITLES[name]}: test accuracy, mean over seeds"
-        yield Claim(f"{name}_accuracy", text, measured=one.mean(), standard_error=error, **limits)
+        yield Claim(f"{name}_accuracy", text, **summary.mean(one), **limits)
 
 
 # %%

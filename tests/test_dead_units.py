@@ -182,7 +182,8 @@ def test_a_spike_is_plain_gradient_descent():
     data = dead_units.learning_rate_spike(key, nets=nets, rates=(2.0,), **settings).isel(
         net=0, rate=0, seed=0
     )
-    key_split, key_net, *keys = jax.random.split(jax.random.split(key, 1)[0], 4)
+    key_split, key_run = (jax.random.split(part, 1)[0] for part in jax.random.split(key))
+    key_net, *keys = jax.random.split(key_run, 3)
     split = digits(key_split)
     x = split.x_train - split.x_train.min(axis=0)
     x = x / jnp.sqrt((x**2).mean())
@@ -195,8 +196,8 @@ def test_a_spike_is_plain_gradient_descent():
 
     off = []
     for key_steps, steps, rate in zip(keys, (2, 3), (2.0, 0.1), strict=True):
-        for key_step in jax.random.split(key_steps, steps):
-            index = jax.random.randint(key_step, (8,), 0, len(x))
+        key_batches, _ = jax.random.split(key_steps)
+        for index in jax.random.randint(key_batches, (steps, 8), 0, len(x)):
             gradient = slope(net, x[index], split.y_train[index])
             net = jax.tree.map(lambda p, g, rate=rate: p - rate * g, net, gradient)
         off.append((mlp(net, x, jax.nn.relu)[1] <= 0).all(axis=1))

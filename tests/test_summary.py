@@ -46,3 +46,12 @@ def test_the_worst_of_many_means_passes_the_limit_once_in_a_thousand_sets():
 def test_the_factor_of_a_layer_is_relative_to_the_one_above():
     factors = summary.layer_factors(xr.DataArray([[8.0, 4.0, 1.0]], dims=("seed", "layer")))
     np.testing.assert_array_equal(factors, [[2.0, 4.0]])
+
+
+def test_means_and_standard_errors_are_over_seeds_alone():
+    values = xr.DataArray(np.array([[1.0, 3.0], [5.0, 7.0], [9.0, 11.0]]), dims=("seed", "layer"))
+    found = summary.mean(values)
+    assert found["measured"] == 6
+    # Seeds average 2, 6 and 10: standard deviation 4, over the root of 3; layers do not count
+    assert found["standard_error"].item() == pytest.approx(4 / np.sqrt(3))
+    np.testing.assert_allclose(summary.standard_error(values), [4 / np.sqrt(3)] * 2)
