@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import jax
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from dlfigs.nets.activations import SELU_ALPHA, SELU_SCALE
 
@@ -50,9 +52,75 @@ def batch_norm(x: Array, scale: Array, shift: Array, epsilon: float = 1e-5) -> A
         shift: (features,), usually written beta.
         epsilon: Added to the variance, in the units of x squared.
     """
-    mean = x.mean(axis=0)
-    variance = ((x - mean) ** 2).mean(axis=0)  # of the batch itself: divided by n, not n - 1
+    # The variance is that of the batch itself: divided by n, not n - 1
+    return normalize(x, x.mean(axis=0), x.var(axis=0), scale, shift, epsilon)
+
+
+def normalize(
+    x: Array, mean: Array, variance: Array, scale: Array, shift: Array, epsilon: float = 1e-5
+) -> Array:
+    """Normalize with given statistics: batch normalization as at inference.
+
+    Each example is mapped by the same line, whatever else is in the batch (Ioffe and Szegedy, 2015,
+    algorithm 2).
+
+    Args:
+        x: (batch, features).
+        mean: (features,), usually a moving average of batch means.
+        variance: (features,), usually a moving average of batch variances.
+        scale: (features,), usually written gamma.
+        shift: (features,), usually written beta.
+        epsilon: Added to the variance, in the units of x squared.
+    """
     return scale * (x - mean) / jnp.sqrt(variance + epsilon) + shift
+
+
+class BatchNormDefaults(NamedTuple):
+    """What a library's batch normalization does if it is told nothing else.
+
+    Args:
+        momentum: Weight of the old value in the moving averages, which start at mean 0 and variance 1.
+        epsilon: Added to the variance.
+        unbiased: Whether the stored variance is that of the batch times n / (n - 1).
+    """
+
+    momentum: float
+    epsilon: float
+    unbiased: bool
+
+
+# tests/test_normalization_defaults.py holds these against the layers of the libraries that are installed
+BATCH_NORM_DEFAULTS: dict[str, BatchNormDefaults] = {
+    "keras": BatchNormDefaults(0.99, 1e-3, unbiased=False),
+    "flax": BatchNormDefaults(0.99, 1e-5, unbiased=False),
+    # PyTorch itself calls the weight of the new value momentum, and says 0.1
+    "pytorch": BatchNormDefaults(0.9, 1e-5, unbiased=True),
+}
+
+
+def moving_averages(
+    means: Array, variances: Array, rule: BatchNormDefaults, batch: int
+) -> tuple[Array, Array]:
+    """Follow a layer's stored mean and variance from step to step.
+
+    Args:
+        means: (steps, ...), mean of each batch.
+        variances: (steps, ...), variance of each batch, divided by n.
+        rule: Momentum, and which variance is stored.
+        batch: Examples in each batch.
+
+    Returns:
+        Stored mean and variance before each step and after the last, (steps + 1, ...).
+    """
+    correction = batch / (batch - 1) if rule.unbiased else 1.0
+
+    def update(stored: tuple[Array, Array], new: tuple[Array, Array]) -> tuple[tuple[Array, Array], Any]:
+        after = jax.tree.map(lambda old, new: rule.momentum * old + (1 - rule.momentum) * new, stored, new)
+        return after, stored
+
+    start = jnp.zeros_like(means[0]), jnp.ones_like(variances[0])
+    last, before = lax.scan(update, start, (means, correction * variances))
+    return jax.tree.map(lambda before, last: jnp.concatenate([before, last[None]]), before, last)
 
 
 def batch_norm_gradient(x: Array, gradient: Array, epsilon: float = 1e-5) -> Array:

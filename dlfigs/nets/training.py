@@ -32,7 +32,8 @@ def train(
     batch: int | None,
     random: bool = False,
     project: Callable[[Any], Any] = lambda parameters: parameters,
-) -> tuple[Any, Array]:
+    keep: bool = False,
+) -> tuple[Any, Any]:
     """Minimize a loss; each step takes a fresh random minibatch, drawn with replacement.
 
     Args:
@@ -47,17 +48,19 @@ def train(
         batch: Examples in each minibatch; None takes all examples, every time.
         random: Whether the loss takes a key, a new one in each step, as for dropout.
         project: What is done to the parameters after each update, such as keeping them in a ball.
+        keep: Whether the loss returns a pair: its value, and what to keep of each step.
 
     Returns:
-        The last parameters, and the minibatch loss before each step, (steps,).
+        The last parameters, and the minibatch loss before each step, (steps,); with `keep` the pair,
+        each array with a leading axis (steps,).
     """
     key_batches, key_loss = jax.random.split(key)
 
-    def step(carry: tuple[Any, Any], drawn: tuple[Array, Array]) -> tuple[tuple[Any, Any], Array]:
+    def step(carry: tuple[Any, Any], drawn: tuple[Array, Array]) -> tuple[tuple[Any, Any], Any]:
         parameters, state = carry
         index, *keys = drawn
         examples = (x, y) if batch is None else (x[index], y[index])
-        value, gradient = jax.value_and_grad(loss)(parameters, *examples, *keys)
+        value, gradient = jax.value_and_grad(loss, has_aux=keep)(parameters, *examples, *keys)
         updates, state = optimizer.update(gradient, state, parameters)
         return (project(optax.apply_updates(parameters, updates)), state), value
 

@@ -37,8 +37,12 @@ from dlfigs.theory.descent import (
     ridge_test_error,
 )
 from dlfigs.theory.normalization import (
+    batch_norm_inference_error,
     batch_norm_output_variance,
     constant_statistics_error,
+    moving_average_bias,
+    rotation_angle,
+    start_up_steps,
 )
 from dlfigs.theory.phases import (
     critical_point,

@@ -1,0 +1,136 @@
+"""Statistics at inference, and weights whose length does not matter: theory against other ways to it."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from dlfigs import theory
+from dlfigs.experiments.normalization import stored_statistics
+from dlfigs.experiments.scale_invariance import Setting, rotation, scaled_weights
+from dlfigs.nets.layers import BatchNormDefaults, batch_norm, moving_averages, normalize
+from dlfigs.nets.training import train
+
+
+def test_a_moving_average_step_by_step():
+    means, variances = jnp.array([[1.0], [3.0]]), jnp.array([[4.0], [8.0]])
+    rule = BatchNormDefaults(0.75, 1e-5, unbiased=True)
+    mean, variance = moving_averages(means, variances, rule, batch=5)
+    np.testing.assert_allclose(mean[:, 0], [0, 0.25, 0.9375])
+    np.testing.assert_allclose(variance[:, 0], [1, 0.75 + 1.25, 0.75 * 2 + 0.25 * 10])
+
+
+def test_start_up_in_numbers():
+    for momentum, share in ((0.9, 0.01), (0.99, 0.01), (0.5, 0.3)):
+        steps = theory.start_up_steps(momentum, share)
+        assert momentum**steps <= share < momentum ** (steps - 1)
+    assert theory.start_up_steps(0.9, 0.01) == 44
+    assert theory.start_up_steps(0.99, 0.01) == 459  # after 458, 1.002 % is left
+    np.testing.assert_allclose(theory.moving_average_bias(0.9, np.array([0, 2])), [1, 0.81])
+
+
+@pytest.mark.parametrize("unbiased", [True, False])
+def test_the_error_at_inference_by_simulation(unbiased):
+    """In NumPy, from batch to batch, with inputs drawn at random: none of the formula's parts."""
+    draw = np.random.default_rng(0)
+    momentum, mean, variance, epsilon, batch, runs = 0.9, -1.0, 0.5, 1e-2, 20, 4000
+    stored_mean, stored_variance = np.zeros(runs), np.ones(runs)
+    for step in range(1, 61):
+        x = mean + variance**0.5 * draw.standard_normal((batch, runs))
+        stored_mean = momentum * stored_mean + (1 - momentum) * x.mean(axis=0)
+        new = x.var(axis=0, ddof=int(unbiased))
+        stored_variance = momentum * stored_variance + (1 - momentum) * new
+        if step in (3, 20, 60):
+            test = mean + variance**0.5 * draw.standard_normal((200, runs))
+            output = (test - stored_mean) / np.sqrt(stored_variance + epsilon)
+            right = (test - mean) / np.sqrt(variance + epsilon)
+            found = np.sqrt(((output - right) ** 2).mean())
+            expected = theory.batch_norm_inference_error(
+                momentum, mean, variance, epsilon, batch, step, unbiased=unbiased
+            )
+            assert found == pytest.approx(expected, rel=0.03), step
+
+
+def test_the_biased_variance_leaves_an_error():
+    """With a long memory noise is gone, and what is left is one part in the batch size."""
+    settings = (0.9999, 0.0, 1.0, 0.0, 4, 10**6)
+    biased = theory.batch_norm_inference_error(*settings, unbiased=False)
+    assert biased == pytest.approx((4 / 3) ** 0.5 - 1, rel=0.01)
+    assert theory.batch_norm_inference_error(*settings, unbiased=True) < 0.01
+
+
+def test_stored_statistics_follow_the_batches():
+    data = stored_statistics(jax.random.key(0), mean=3.0, variance=0.25, batch=16, steps=[1, 500], seeds=64)
+    late = data.sel(step=500)
+    np.testing.assert_allclose(late.stored_mean.mean("seed").sel(library="pytorch"), 3, rtol=0.01)
+    ratio = late.stored_variance.mean("seed") / 0.25
+    assert ratio.sel(library="pytorch") == pytest.approx(1, abs=0.03)
+    left = 0.99**500
+    assert ratio.sel(library="keras") == pytest.approx(15 / 16 * (1 - left) + left / 0.25, abs=0.02)
+    one = data.sel(step=1)
+    np.testing.assert_allclose(one.stored_mean.sel(library="pytorch").mean(), 0.3, rtol=0.02)
+
+
+def test_what_is_kept_of_a_step_are_the_parameters_before_it():
+    def loss(w, x, y):
+        return ((w * x - y) ** 2).mean(), w
+
+    x, y = jnp.ones(4), jnp.zeros(4)
+    rate = optax.sgd(0.25)
+    last, (losses, kept) = train(
+        jax.random.key(0), jnp.array(8.0), loss, x, y, optimizer=rate, steps=3, batch=None, keep=True
+    )
+    np.testing.assert_allclose(kept, [8, 4, 2])  # each step halves w: gradient 2 w
+    np.testing.assert_allclose(losses, kept**2)
+    assert last == 1
+
+
+def test_scaled_weights_notice_a_layer_that_is_not_invariant():
+    data = scaled_weights(jax.random.key(0), factors=(0.5, 2.0), epsilons=(0.0, 1.0))
+    exact, not_at_all = data.sel(epsilon=0.0), data.sel(epsilon=1.0)
+    for name in ("loss_change", "gradient_change", "cosine", "pythagoras"):
+        assert abs(exact[name]).max() < 1e-10
+        assert abs(not_at_all[name]).min() > 1e-6, name
+
+
+def test_weights_turn_at_random_by_the_angle_of_theory():
+    """No net: steps in random directions at right angles, of a length that goes with 1 / |w|."""
+    draw = np.random.default_rng(0)
+    decay, w, angles = 0.01, np.ones(50), []
+    for step in range(2000):
+        g = draw.standard_normal(50)
+        g -= w * (g @ w) / (w @ w)
+        after = (1 - decay) * w - 0.02 * g / np.linalg.norm(w)
+        cosine = after @ w / np.linalg.norm(after) / np.linalg.norm(w)
+        angles.append(np.arccos(cosine) if step > 500 else 0)
+        w = after
+    rms = np.sqrt(np.mean(np.square(angles[501:])))
+    assert rms == pytest.approx(theory.rotation_angle(0.01), rel=0.02)
+    assert theory.rotation_angle(1e-4) == pytest.approx(np.sqrt(2e-4), rel=1e-4)
+
+
+def test_rotation_measures_lengths_and_angles():
+    settings = [Setting(0.5, 0.0), Setting(0.5, 0.02)]
+    data = rotation(jax.random.key(0), settings=settings, width=8, steps=30, batch=16, seeds=2)
+    free, decayed = data.isel(setting=0), data.isel(setting=1)
+    grown = free.squared_norm.diff("step").values
+    np.testing.assert_allclose(grown, free.squared_update.values[:, :-1], rtol=0.02, atol=2e-5)
+    assert (decayed.squared_norm.isel(step=-1) < free.squared_norm.isel(step=-1)).all()
+    # The first step is the same for both, apart from the decay
+    first = decayed.squared_update.isel(step=0)
+    np.testing.assert_allclose(first, free.squared_update.isel(step=0), rtol=1e-3)
+
+
+def test_folding_is_exact():
+    draw = np.random.default_rng(0)
+    w, b = draw.standard_normal((4, 3)), draw.standard_normal(3)
+    mean, variance = draw.standard_normal(3), draw.uniform(0.5, 2, 3)
+    scale, shift, x = draw.standard_normal(3), draw.standard_normal(3), draw.standard_normal((5, 4))
+    with jax.enable_x64(True):
+        apart = normalize(x @ w + b, mean, variance, scale, shift, 1e-3)
+        factor = scale / np.sqrt(variance + 1e-3)
+        folded = x @ (w * factor) + (b - mean) * factor + shift
+        np.testing.assert_allclose(apart, folded, atol=1e-12)
+        with_bias = batch_norm(x @ w + b, scale, shift)
+        np.testing.assert_allclose(with_bias, batch_norm(x @ w, scale, shift), atol=1e-12)
