@@ -21,7 +21,7 @@ FACTORS, EPSILON = (0.1, 10.0, 100.0), 1e-5
 
 # %%
 def compute(
-    key, *, products=(0.005, 0.01, 0.02, 0.05), rates=(0.2, 0.8), width=32, steps=600, settled=400, seeds=10
+    key, *, products=(0.005, 0.01, 0.02, 0.05), rates=(0.2, 0.8), width=32, steps=800, settled=500, seeds=10
 ):
     """Two exact measurements, dims (epsilon, factor), and training runs, dims (setting, seed, step)."""
     one, many = jax.random.split(key)
