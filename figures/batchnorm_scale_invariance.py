@@ -9,11 +9,10 @@
 import jax
 import numpy as np
 
-from dlfigs import Claim, Figure, theory
+from dlfigs import Claim, Figure, summary, theory
 from dlfigs.dataset import dataset
 from dlfigs.experiments.scale_invariance import Setting, rotation, scaled_weights
 from dlfigs.plot import marks
-from dlfigs.summary import interval
 
 ONE_TWO_FIVE = [m * 10.0**e for e in range(-4, 3) for m in (1, 2, 5)]
 FACTORS, EPSILON = (0.1, 10.0, 100.0), 1e-5
@@ -45,7 +44,11 @@ def growth(data):
 
 def summarize(data):
     lengths = data.squared_norm.isel(step=slice(None, None, 16))
-    found = interval(lengths).merge(interval(data.angle)).merge(data[["rate", "product", "normalized"]])
+    found = (
+        summary.interval(lengths)
+        .merge(summary.interval(data.angle))
+        .merge(data[["rate", "product", "normalized"]])
+    )
     low, high = data["product"].values[:-1].min(), data["product"].values.max()
     fine = np.geomspace(low / 1.3, high * 1.3, 40)
     explained = growth(data)[1].isel(step=slice(None, None, 16)).median("seed")
@@ -127,22 +130,17 @@ def claims(data):
     yield Claim("growth_error", text, measured=abs(measured / explained - 1).max(), high=1e-3)
     text = "No weight decay: squared length in the end, relative to the first"
     grown = measured.isel(step=-1) / measured.isel(step=0)
-    error = grown.std(ddof=1) / np.sqrt(grown.size)
-    yield Claim("growth", text, measured=grown.mean(), low=1.02, standard_error=error)
+    yield Claim("growth", text, **summary.mean(grown), low=1.02)
     for setting in range(data.sizes["setting"] - 1):
         one = data.isel(setting=setting)
         product, rate = float(one["product"]), float(one.rate)
-        expected = theory.rotation_angle(product)
-        ratio = one.angle / expected
-        error = ratio.std(ddof=1) / np.sqrt(ratio.size)
+        ratio = summary.mean(one.angle / theory.rotation_angle(product))
         name = f"{rate:g}_{product:g}".replace(".", "_")
+        text = f"η = {rate:g}, ηλ = {product:g}: angle of a step over arccos(1 − ηλ)"
         if one.normalized:
-            text = f"η = {rate:g}, ηλ = {product:g}: angle of a step over arccos(1 − ηλ)"
-            limits = {"expected": 1, "tolerance": 0.04, "standard_error": error}
-            yield Claim(f"angle_{name}", text, measured=ratio.mean(), **limits)
+            yield Claim(f"angle_{name}", text, **ratio, expected=1, tolerance=0.04)
         else:
-            text = f"No batch normalization, η = {rate:g}, ηλ = {product:g}: angle of a step over arccos(1 − ηλ)"
-            yield Claim(f"plain_{name}", text, measured=ratio.mean(), high=0.8, standard_error=error)
+            yield Claim(f"plain_{name}", f"No batch normalization, {text}", **ratio, high=0.8)
 
 
 # %%
