@@ -138,3 +138,31 @@ def batch_norm_gradient(x: Array, gradient: Array, epsilon: float = 1e-5) -> Arr
     normalized = (x - x.mean(axis=0)) / deviation
     along = normalized * (gradient * normalized).mean(axis=0)
     return (gradient - gradient.mean(axis=0) - along) / deviation
+
+
+def layer_norm(x: Array, scale: Array, shift: Array, epsilon: float = 1e-5) -> Array:
+    """Normalize each example over its features (Ba et al., 2016); the same at inference.
+
+    Args:
+        x: (batch, features).
+        scale: (features,).
+        shift: (features,).
+        epsilon: Added to the variance, in the units of x squared.
+    """
+    return group_norm(x, scale, shift, 1, epsilon)
+
+
+def group_norm(x: Array, scale: Array, shift: Array, groups: int, epsilon: float = 1e-5) -> Array:
+    """Normalize each example over groups of neighboring features (Wu and He, 2018); the same at inference.
+
+    Args:
+        x: (batch, features).
+        scale: (features,).
+        shift: (features,).
+        groups: Number of groups, a divisor of the number of features; with 1 this is `layer_norm`.
+        epsilon: Added to the variance, in the units of x squared.
+    """
+    parts = x.reshape(len(x), groups, -1)
+    centered = parts - parts.mean(axis=-1, keepdims=True)
+    variance = (centered**2).mean(axis=-1, keepdims=True)
+    return scale * (centered / jnp.sqrt(variance + epsilon)).reshape(x.shape) + shift

@@ -38,7 +38,9 @@ from dlfigs.theory.descent import (
 )
 from dlfigs.theory.normalization import (
     batch_norm_inference_error,
+    batch_norm_gradient_growth,
     batch_norm_output_variance,
+    batch_statistics_noise,
     constant_statistics_error,
     moving_average_bias,
     rotation_angle,

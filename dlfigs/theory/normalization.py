@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy import ndarray
+from scipy.special import gammaln
 
 
 def batch_norm_output_variance(variance: ndarray, epsilon: float) -> ndarray:
@@ -93,3 +94,52 @@ def rotation_angle(decay: ndarray) -> ndarray:
         Radians.
     """
     return np.arccos(1 - np.asarray(decay, float))
+
+
+def batch_norm_gradient_growth(activation: str, batch: float) -> float:
+    """Return by how much one batch-normalized layer multiplies the mean squared gradient norm.
+
+    In wide random nets, far from the last layer. Over the units, the centered batch is then a normal
+    vector without a preferred direction: normalized, it is uniform on a sphere in batch - 1
+    dimensions, two examples have the correlation r = -1 / (batch - 1), and its length is independent
+    of that. With k(r) = E[phi(u) phi(v)] and, for ReLU, the probability p(r) that u and v are both
+    positive, this gives (batch - 2) / (batch - 3) for linear units and
+    ((batch - 2) / 2 + p(r) + k(r)) / ((batch - 3) (1/2 - k(r))) for ReLU, which falls to
+    pi / (pi - 1) for large batches (Yang et al., 2019, theorems 7 and 8).
+
+    Args:
+        activation: "relu" or "linear".
+        batch: Batch size, more than 3; infinity is allowed.
+
+    Raises:
+        ValueError: For another activation or a batch of 3 or less, where the mean is infinite.
+    """
+    if activation not in ("relu", "linear") or batch <= 3:
+        raise ValueError(f"no growth for {activation!r} and batches of {batch}")
+    if np.isinf(batch):
+        return {"relu": float(np.pi / (np.pi - 1)), "linear": 1.0}[activation]
+    if activation == "linear":
+        return (batch - 2) / (batch - 3)
+    r = -1 / (batch - 1)
+    both = 0.25 + np.arcsin(r) / (2 * np.pi)
+    kernel = (np.sqrt(1 - r**2) + (np.pi - np.arccos(r)) * r) / (2 * np.pi)
+    return float(((batch - 2) / 2 + both + kernel) / ((batch - 3) * (0.5 - kernel)))
+
+
+def batch_statistics_noise(batch: ndarray) -> tuple[ndarray, ndarray]:
+    """Return the standard deviations of a batch's mean and of its standard deviation.
+
+    For independent standard normal examples. The mean has 1 / sqrt(batch). The standard deviation
+    (divided by the batch size, not less one) is a chi variable with n = batch - 1 degrees of freedom
+    over sqrt(batch): its mean square is n / batch, its mean
+    sqrt(2 / batch) Gamma(batch / 2) / Gamma(n / 2), and 1 / sqrt(2 batch) is close for large batches.
+
+    Args:
+        batch: Batch sizes, 2 or more, any shape.
+
+    Returns:
+        Both of the shape of `batch`, relative to the standard deviation of an example.
+    """
+    batch = np.asarray(batch, float)
+    mean = np.sqrt(2 / batch) * np.exp(gammaln(batch / 2) - gammaln((batch - 1) / 2))
+    return 1 / np.sqrt(batch), np.sqrt((batch - 1) / batch - mean**2)

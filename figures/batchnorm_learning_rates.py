@@ -1,0 +1,134 @@
+# %% [markdown]
+# # Batch normalization widens the range of learning rates
+#
+# Nets with six hidden layers are trained on digits at many learning rates, with and without batch
+# normalization before each activation. What is compared: the rates at which a net trains at all, how many
+# steps it takes to reach a loss, and how accurate it is when it has its best rate.
+
+# %%
+import numpy as np
+
+from dlfigs import Claim, Figure, summary
+from dlfigs.experiments.normalization_sweeps import learning_rates
+from dlfigs.plot import marks
+
+LEVEL, WINDOW = 0.5, 10  # nats; minibatches over which the loss is averaged
+TRAINS = 0.8  # validation accuracy of a net that counts as trained
+LINES = {
+    ("relu", "batch"): ("ReLU,\nbatch norm", "C0"),
+    ("relu", "none"): ("ReLU", "C1"),
+    ("sigmoid", "batch"): ("sigmoid,\nbatch norm", "C2"),
+    ("sigmoid", "none"): ("sigmoid", "C3"),
+}
+
+
+# %%
+def compute(
+    key, *, rates=(0.003, 0.03, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2), depth=6, steps=150, longer=400, seeds=10
+):
+    """Accuracies and steps to a loss; dims (activation, normalization, rate, seed)."""
+    sizes = {"depth": depth, "width": 32, "batch": 32, "level": LEVEL, "window": WINDOW}
+    return learning_rates(key, rates=rates, steps=steps, longer=longer, seeds=seeds, **sizes)
+
+
+# %%
+def summarize(data):
+    return summary.over_seeds(data[["test_accuracy", "steps_to_level"]])
+
+
+# %%
+def draw(fig, data):
+    top, bottom = fig.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    names = {"test_accuracy": top, "steps_to_level": bottom}
+    for (activation, normalization), (_, color) in LINES.items():
+        one = data.sel(activation=activation, normalization=normalization)
+        for name, ax in names.items():
+            marks.band(ax, data.rate, one[f"{name}_low"], one[f"{name}_high"], color)
+            ax.plot(data.rate, one[f"{name}_median"], "o-", color=color)
+    marks.reference(top, y=0.1)
+    marks.note(top, float(data.rate[0]), 0.115, "chance")
+    top.set(ylim=(0, 1.02), ylabel="test accuracy", xscale="log")
+    most = float(data.steps_to_level_high.max())
+    marks.note(bottom, float(data.rate[0]), 1.04 * most, "not reached")
+    bottom.set(xlabel="learning rate", ylabel=f"steps to loss {LEVEL}", ylim=(0, 1.25 * most))
+    bottom.set_xticks(data.rate.values, [f"{rate:g}" for rate in data.rate.values])
+    bottom.minorticks_off()
+    last = data.test_accuracy_median.isel(rate=-1)
+    ends = [
+        (float(last.sel(activation=a, normalization=n)), text, color)
+        for (a, n), (text, color) in LINES.items()
+    ]
+    marks.label_ends(top, ends)
+
+
+# %%
+def claims(data):
+    def mean(values):
+        return {"measured": values.mean(), "standard_error": values.std(ddof=1) / np.sqrt(values.size)}
+
+    relu, sigmoid = data.sel(activation="relu"), data.sel(activation="sigmoid")
+    largest = data.rate.where(data.validation_accuracy >= TRAINS).max("rate")
+    without, normalized = (largest.sel(activation="relu", normalization=n) for n in ("none", "batch"))
+    ratio = mean(np.log(normalized / without))
+    for name, values, limits in (("none", without, {"high": 0.5}), ("batch", normalized, {"low": 1})):
+        text = f"ReLU, {name}: largest rate that trains, geometric mean over seeds"
+        yield Claim(f"largest_{name}", text, measured=np.exp(np.log(values).mean()), **limits)
+    text = "ReLU: largest rate that trains, with over without, geometric mean"
+    error = np.exp(ratio["measured"]) * ratio["standard_error"]
+    yield Claim("rate_ratio", text, measured=np.exp(ratio["measured"]), low=5, standard_error=error)
+    text = "ReLU: smallest rate, validation accuracy with minus without, paired"
+    accuracy = relu.validation_accuracy
+    gain = accuracy.sel(normalization="batch") - accuracy.sel(normalization="none")
+    yield Claim("small_rate", text, **mean(gain.isel(rate=0)), high=0.05)
+    fastest = relu.steps_to_level.mean("seed").min("rate")
+    for name, limits in (("none", {"low": 45}), ("batch", {"high": 55})):
+        text = f"ReLU, {name}: steps to loss {LEVEL} at the fastest rate, mean"
+        yield Claim(f"steps_{name}", text, measured=fastest.sel(normalization=name), **limits)
+    share = fastest.sel(normalization="batch") / fastest.sel(normalization="none")
+    text = f"ReLU: steps to loss {LEVEL}, each at its fastest rate, with over without"
+    yield Claim("steps_ratio", text, measured=share, high=0.85)
+    best = relu.validation_accuracy.mean("seed").argmax("rate")
+    at_best = relu.test_accuracy.isel(rate=best)
+    for name, values, limits in (
+        ("gain", at_best, {"low": -0.01, "high": 0.05}),
+        ("longer_gain", data.longer_accuracy, {"low": -0.01, "high": 0.025}),
+    ):
+        text = f"ReLU, best rate, {name.replace('_', ' ')} in test accuracy, paired"
+        difference = values.sel(normalization="batch") - values.sel(normalization="none")
+        yield Claim(name, text, **mean(difference), **limits)
+    for name in ("none", "batch"):
+        accuracy = data.longer_accuracy.sel(normalization=name)
+        yield Claim(f"longer_{name}", f"ReLU, {name}, longer training: accuracy", **mean(accuracy), low=0.9)
+    highest = sigmoid.validation_accuracy.mean("seed").max("rate")
+    text = "sigmoid: highest validation accuracy of any rate, averaged over seeds"
+    yield Claim("sigmoid_none", text, measured=highest.sel(normalization="none"), high=0.15)
+    yield Claim("sigmoid_batch", f"{text}, batch", measured=highest.sel(normalization="batch"), low=0.9)
+
+
+# %%
+figure = Figure(
+    title="Batch normalization widens the range of learning rates",
+    caption="Nets with {{ depth }} hidden layers of 32 units, trained on digits for {{ steps }} steps of SGD with batches "
+    "of 32, with and without batch normalization (evaluated with moving averages). Top: test accuracy. "
+    "Bottom: steps until the mean loss of the last ten minibatches is below 0.5 nats; {{ steps }} if that never happens. Lines: "
+    "median over {{ seeds }} seeds; shaded: 95 % of the seeds.",
+    alt="Two panels against the learning rate on a log axis. Top, test accuracy: ReLU without batch normalization rises "
+    "to about 0.93 and falls to chance between rates 0.2 and 0.8; with it, accuracy is as high and stays high up to "
+    "a rate of 1.6. Sigmoid without it is at chance at all rates; with it, it trains. Bottom: steps to a loss of one "
+    "half, fewer with batch normalization at large rates.",
+    sources=("ioffe2015", "santurkar2018"),
+    questions=(12, 11),
+    ranges={
+        "rates": (1e-4, 30.0),
+        "depth": (2, 16),
+        "steps": (10, 1000),
+        "longer": (10, 2000),
+        "seeds": (10, 100),
+    },
+    compute=compute,
+    summarize=summarize,
+    draw=draw,
+    claims=claims,
+    height=5.2,
+)
+figure
