@@ -61,11 +61,7 @@ def learning_rates(
     size = len(short)
     words = {name: name.replace("_", " ") for name in ("validation_accuracy", "test_accuracy")}
     grid, dims = (len(ACTIVATIONS), 2, len(rates), seeds), "activation normalization rate seed"
-    sums = np.cumsum(data.loss.values[:size, :, :steps], axis=-1)
-    sums[..., window:] -= sums[..., :-window].copy()
-    below = sums / window < level
-    below[..., : window - 1] = False
-    reached = np.where(below.any(axis=-1), below.argmax(axis=-1) + 1, steps)
+    reached = first_below(data.loss.values[:size, :, :steps], level, window)
     shape = (2, len(few), seeds)
     best = at_best_rate(
         dataset(
@@ -87,6 +83,24 @@ def learning_rates(
         steps_to_level=(dims, reached.reshape(grid), "steps until the loss is below the level"),
         longer_accuracy=("normalization seed", best.test_accuracy.values, "test accuracy, longer training"),
     )
+
+
+def first_below(loss: np.ndarray, level: float, window: int) -> np.ndarray:
+    """Return the first step at which the mean of the last losses is below a level, counted from 1.
+
+    Args:
+        loss: (..., steps); once it is nan it stays nan.
+        level: In the units of the loss.
+        window: How many losses are averaged, at most the number of steps.
+
+    Returns:
+        (...), the number of all steps where the level is never reached.
+    """
+    sums = np.cumsum(loss, axis=-1)
+    sums[..., window:] -= sums[..., :-window].copy()
+    below = sums / window < level
+    below[..., : window - 1] = False
+    return np.where(below.any(axis=-1), below.argmax(axis=-1) + 1, loss.shape[-1])
 
 
 def landscape(

@@ -105,7 +105,7 @@ def batch_norm_gradient_growth(activation: str, batch: float) -> float:
     of that. With k(r) = E[phi(u) phi(v)] and, for ReLU, the probability p(r) that u and v are both
     positive, this gives (batch - 2) / (batch - 3) for linear units and
     ((batch - 2) / 2 + p(r) + k(r)) / ((batch - 3) (1/2 - k(r))) for ReLU, which falls to
-    pi / (pi - 1) for large batches (Yang et al., 2019, theorems 7 and 8).
+    pi / (pi - 1) for large batches, the limit of Yang et al. (2019, theorem 8).
 
     Args:
         activation: "relu" or "linear".

@@ -1,0 +1,192 @@
+"""Normalization in training, judged by Flax; sweeps and closed forms, judged by hand."""
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from dlfigs import theory
+from dlfigs.datasets import digits
+from dlfigs.experiments.batch_norm_gradients import batch_norm_gradients
+from dlfigs.experiments.normalization_sweeps import first_below, statistics_noise
+from dlfigs.experiments.normalized_training import Normalization, Run, normalize, train_normalized
+from dlfigs.nets.initializers import he_normal
+from dlfigs.nets.layers import batch_norm, group_norm, layer_norm
+from dlfigs.nets.mlp import init_mlp
+
+KEY = jax.random.key(5)
+X, SCALE, SHIFT, MEAN, SPREAD = (
+    draw * 2 + 0.5 for draw in jax.random.normal(KEY, (5, 6, 12))
+)  # (6, 12) each; one row of the last four is enough
+PARTS = {"scale": SCALE[0], "bias": SHIFT[0]}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (layer_norm(X, SCALE[0], SHIFT[0]), nn.LayerNorm(epsilon=1e-5)),
+        (group_norm(X, SCALE[0], SHIFT[0], 3), nn.GroupNorm(num_groups=3, epsilon=1e-5)),
+        (group_norm(X, SCALE[0], SHIFT[0], 12), nn.GroupNorm(num_groups=12, epsilon=1e-5)),
+    ],
+    ids=["layer", "group", "one feature to a group"],
+)
+def test_layer_and_group_normalization_are_flax_s(ours, theirs):
+    np.testing.assert_allclose(ours, theirs.apply({"params": PARTS}, X), rtol=1e-4, atol=1e-5)
+
+
+def test_inference_is_flax_s():
+    part = Normalization(SCALE[0], SHIFT[0], MEAN[0], SPREAD[0] ** 2)
+    layer = nn.BatchNorm(use_running_average=True, epsilon=1e-5)
+    averages = {"mean": part.mean, "var": part.variance}
+    theirs = layer.apply({"params": PARTS, "batch_stats": averages}, X)
+    np.testing.assert_allclose(normalize("batch", X, part, False), theirs, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(
+        normalize("batch", X, part, True), batch_norm(X, part.scale, part.shift), rtol=1e-6
+    )
+
+
+class Net(nn.Module):
+    """The trained nets once more, with layers of Flax."""
+
+    @nn.compact
+    def __call__(self, x, training):
+        """Return the outputs; in training the averages move."""
+        for _ in range(2):
+            x = nn.Dense(8)(x)
+            x = nn.BatchNorm(not training, momentum=0.9, epsilon=1e-5, use_fast_variance=False)(x)
+            x = nn.relu(x)
+        return nn.Dense(10)(x)
+
+
+def test_a_whole_training_run_is_flax_s_with_small_batches_repeated_and_averages():
+    """The run of batches of 4 is compiled with batches of 8 that repeat it; Flax gets the 4 examples."""
+    runs = [Run("batch", "relu", 0.1, 4, 30), Run("batch", "relu", 0.1, 8, 30)]
+    data = train_normalized(KEY, runs=runs, depth=2, width=8, seeds=1)
+    key_splits, key_nets, key_batches = jax.random.split(KEY, 3)
+    split = jax.tree.map(lambda part: part[0], digits(jax.random.split(key_splits, 1)))
+    start = init_mlp(jax.random.split(key_nets, 1)[0], he_normal, inputs=64, width=8, depth=2, outputs=10)
+    layers = (start.first, jax.tree.map(lambda part: part[0], start.hidden), start.last)
+    index = jax.random.randint(key_batches, (1, 30, 8), 0, len(split.y_train), jnp.uint16)[0]
+    model, fresh = Net(), {"scale": jnp.ones(8), "bias": jnp.zeros(8)}
+    params = {f"Dense_{i}": {"kernel": layer.w, "bias": layer.b} for i, layer in enumerate(layers)}
+    params |= {"BatchNorm_0": fresh, "BatchNorm_1": fresh}
+    empty = {"mean": jnp.zeros(8), "var": jnp.ones(8)}
+    averages = {"BatchNorm_0": empty, "BatchNorm_1": empty}
+
+    @jax.jit
+    def step(params, averages, x, y):
+        def loss(params):
+            variables = {"params": params, "batch_stats": averages}
+            outputs, new = model.apply(variables, x, True, mutable=["batch_stats"])
+            losses = optax.softmax_cross_entropy_with_integer_labels(outputs, y)
+            return losses.mean(), new["batch_stats"]
+
+        (value, averages), gradient = jax.value_and_grad(loss, has_aux=True)(params)
+        return jax.tree.map(lambda p, g: p - 0.1 * g, params, gradient), averages, value
+
+    losses = []
+    for rows in index[:, :4]:
+        params, averages, value = step(params, averages, split.x_train[rows], split.y_train[rows])
+        losses.append(value)
+    np.testing.assert_allclose(data.loss.sel(run=0, seed=0), losses, rtol=2e-3, atol=1e-3)
+    one = data.test_accuracy.sel(run=0, seed=0)
+    for statistics, factor in (("uncorrected averages", 1), ("moving averages", 4 / 3)):
+        used = {name: {"mean": a["mean"], "var": a["var"] * factor} for name, a in averages.items()}
+        outputs = model.apply({"params": params, "batch_stats": used}, split.x_test, False)
+        accuracy = (outputs.argmax(axis=-1) == split.y_test).mean()
+        assert abs(float(one.sel(statistics=statistics)) - accuracy) <= 0.01  # rounding near a boundary
+
+
+def test_trial_steps_follow_the_gradient():
+    runs = [Run(name, "relu", 0.05, 16, 5) for name in ("none", "batch")]
+    data = train_normalized(KEY, runs=runs, depth=3, width=8, seeds=2, probes=(1e-4, 0.05))
+    slope = (data.loss - data.probe_loss.isel(probe=0)) / 1e-4
+    np.testing.assert_allclose(slope, data.gradient_norm**2, rtol=0.05, atol=0.02)
+    # Along the gradient the loss falls by less than its slope says, by half the smoothness at most
+    fallen = data.gradient_norm**2 * 0.05 - (data.loss - data.probe_loss.isel(probe=1))
+    assert (abs(fallen) <= 0.05**2 * data.gradient_norm**2 * data.smoothness.max("probe")).all()
+
+
+def test_batch_sizes_must_divide_the_largest():
+    with pytest.raises(ValueError, match="divide the largest, 8"):
+        train_normalized(
+            KEY,
+            runs=[Run("none", "relu", 0.1, size, 1) for size in (3, 8)],
+            depth=2,
+            width=8,
+            seeds=1,
+        )
+
+
+def test_steps_to_a_loss():
+    loss = np.array([[3.0, 2, 1, 1, 0, 0], [3, 3, 3, 3, 3, 3], [3, 0, np.nan, np.nan, np.nan, np.nan]])
+    assert first_below(loss, 1.2, 2).tolist() == [4, 6, 6]
+    assert first_below(loss, 1.2, 1).tolist() == [3, 6, 2]
+
+
+@pytest.mark.parametrize("activation", ["relu", "linear"])
+def test_gradient_norms_are_those_of_the_whole_net(activation):
+    depth, width, sizes = 4, 16, (4, 8)
+    data = batch_norm_gradients(
+        KEY, activations=(activation,), batches=sizes, depth=depth, width=width, seeds=1
+    )
+    key_input, key_weights, key_top = jax.random.split(jax.random.split(KEY, 1)[0], 3)
+    w = [he_normal(k, width, width) for k in jax.random.split(key_weights, depth)]
+    x, top = (jax.random.normal(k, (max(sizes), width)) for k in (key_input, key_top))
+    phi = {"relu": jax.nn.relu, "linear": lambda z: z}[activation]
+
+    def inner(shifts, size):
+        h = x[:size]
+        for layer in range(depth):
+            z = h @ w[layer] + shifts[layer]
+            h = phi(batch_norm(z, jnp.ones(width), jnp.zeros(width)))
+        return (z * top[:size]).sum()
+
+    for size in sizes:
+        delta = jax.grad(inner)(jnp.zeros((depth, size, width)), size)
+        square = (delta**2).sum(axis=(1, 2))
+        expected = square / square[-1]
+        found = data.squared_gradient.sel(batch=size).values[0, 0]
+        np.testing.assert_allclose(found, expected, rtol=2e-3)
+
+
+@pytest.mark.parametrize(("activation", "batch"), [("relu", 8), ("relu", 32), ("linear", 8)])
+def test_gradient_growth_is_the_mean_over_random_units(activation, batch):
+    rng = np.random.default_rng(0)
+    h, g = rng.standard_normal((2, 200_000, batch))
+    h, g = (part - part.mean(axis=1, keepdims=True) for part in (h, g))
+    deviation = h.std(axis=1, keepdims=True)
+    normalized = h / deviation
+    active = normalized > 0 if activation == "relu" else np.ones_like(normalized)
+    y = normalized * active
+    diagonal = (y**2).mean()
+    variance = diagonal - ((y.sum(axis=1) ** 2).mean() / batch - diagonal) / (batch - 1)
+    back = active * g
+    along = (back * normalized).mean(axis=1, keepdims=True)
+    through = (back - back.mean(axis=1, keepdims=True) - normalized * along) / deviation
+    growth = (through**2).sum() / (g**2).sum() / variance
+    assert growth == pytest.approx(theory.batch_norm_gradient_growth(activation, batch), rel=0.015)
+
+
+def test_gradient_growth_at_its_ends():
+    growth = theory.batch_norm_gradient_growth
+    assert growth("relu", np.inf) == pytest.approx(1.4669, abs=5e-5)
+    assert growth("relu", 1e7) == pytest.approx(growth("relu", np.inf), rel=1e-6)
+    assert growth("linear", np.inf) == 1
+    for wrong in (("relu", 3), ("tanh", 8)):
+        with pytest.raises(ValueError, match="no growth"):
+            growth(*wrong)
+
+
+def test_noise_of_batch_statistics():
+    mean, deviation = theory.batch_statistics_noise(np.array([2, 10_000]))
+    np.testing.assert_allclose(mean, [2**-0.5, 0.01])
+    # Two examples: their standard deviation is half their distance, |x - y| / 2
+    assert deviation[0] == pytest.approx(np.sqrt(0.5 * (1 - 2 / np.pi)))
+    assert deviation[1] == pytest.approx(1 / np.sqrt(20_000), rel=1e-3)
+    found = statistics_noise(KEY, batches=(2, 5), draws=20_000)
+    expected = theory.batch_statistics_noise(found.batch.values)
+    np.testing.assert_allclose(found.mean_noise, expected[0], rtol=0.02)
+    np.testing.assert_allclose(found.deviation_noise, expected[1], rtol=0.02)
