@@ -103,10 +103,13 @@ def test_trial_steps_follow_the_gradient():
     runs = [Run(name, "relu", 0.05, 16, 5) for name in ("none", "batch")]
     data = train_normalized(KEY, runs=runs, depth=3, width=8, seeds=2, probes=(1e-4, 0.05))
     slope = (data.loss - data.probe_loss.isel(probe=0)) / 1e-4
-    np.testing.assert_allclose(slope, data.gradient_norm**2, rtol=0.05, atol=0.02)
-    # Along the gradient the loss falls by less than its slope says, by half the smoothness at most
-    fallen = data.gradient_norm**2 * 0.05 - (data.loss - data.probe_loss.isel(probe=1))
-    assert (abs(fallen) <= 0.05**2 * data.gradient_norm**2 * data.smoothness.max("probe")).all()
+    # Not at all steps: near a kink, or where a feature hardly varies, even short steps are too long
+    assert np.median(abs(slope / data.gradient_norm**2 - 1)) < 0.01
+    # Half the smoothness times the squared length is what the loss falls short of its slope, at most
+    short = data.gradient_norm**2 * 0.05 - (data.loss - data.probe_loss.isel(probe=1))
+    most = data.smoothness.max("probe") * (0.05 * data.gradient_norm) ** 2 / 2
+    assert (abs(short) <= 1.2 * most).mean() >= 0.8
+    assert (abs(short) >= 0.2 * most).mean() >= 0.8
 
 
 def test_batch_sizes_must_divide_the_largest():
