@@ -83,11 +83,7 @@ def draw(fig, data):
 
 # %%
 def claims(data):
-    def mean(values):
-        return {"measured": values.mean(), "standard_error": values.std(ddof=1) / np.sqrt(values.size)}
-
     averaged = data.isel(statistics=0)
-    batch = averaged.sel(normalization="batch")
     for size in (2, 4, 128):
         if size not in data.batch:
             continue
@@ -97,19 +93,24 @@ def claims(data):
             limits = {2: {"high": -0.2}, 4: {"low": -0.2, "high": 0.0}, 128: {"low": -0.03}}[size]
             text = f"Batches of {size}, {budget}: batch minus layer normalization, paired"
             gap = one.sel(normalization="batch") - one.sel(normalization="layer")
-            yield Claim(f"gap_{name}", text, **mean(gap), **limits)
+            yield Claim(f"gap_{name}", text, **summary.mean(gap), **limits)
     if 2 in data.batch:
-        two = batch.sel(batch=2, budget="equal examples")
-        yield Claim("two", "Batches of 2: batch normalization", **mean(two.test_accuracy), high=0.75)
-        yield Claim("two_loss", "Batches of 2: last minibatch losses", **mean(two.last_loss), low=1.2)
-        layer = averaged.sel(normalization="layer", batch=2, budget="equal examples")
-        yield Claim("two_layer", "Batches of 2: layer normalization", **mean(layer.test_accuracy), low=0.9)
-        yield Claim("two_layer_loss", "Batches of 2: layer, last losses", **mean(layer.last_loss), high=0.5)
+        for name, kind, accuracy, loss in (
+            ("two", "batch", {"high": 0.75}, {"low": 1.2}),
+            ("two_layer", "layer", {"low": 0.9}, {"high": 0.5}),
+        ):
+            one = averaged.sel(normalization=kind, batch=2, budget="equal examples")
+            text = f"Batches of 2: {kind} normalization"
+            yield Claim(name, text, **summary.mean(one.test_accuracy), **accuracy)
+            text = f"{text}, minibatch loss over the last quarter of the steps"
+            yield Claim(f"{name}_loss", text, **summary.mean(one.last_loss), **loss)
         exact = data.test_accuracy.sel(statistics="training examples", normalization="batch", batch=2)
         text = "Batches of 2: batch normalization with the training examples' statistics"
-        yield Claim("two_exact", text, **mean(exact.sel(budget="equal examples")), high=0.75)
+        yield Claim("two_exact", text, **summary.mean(exact.sel(budget="equal examples")), high=0.75)
     if {8, 32} <= set(data.batch.values):
-        rest = batch.test_accuracy.sel(batch=[8, 32], budget="equal examples").mean("seed")
+        rest = averaged.test_accuracy.sel(
+            normalization="batch", batch=[8, 32], budget="equal examples"
+        ).mean("seed")
         yield Claim(
             "eight", "Batches of 8 and 32: batch normalization, lower mean", measured=rest.min(), low=0.9
         )

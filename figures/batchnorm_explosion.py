@@ -107,11 +107,10 @@ def claims(data):
         batches = values.batch if name == "relu" else values.linear_batch
         for size in batches.values:
             one = values.sel({batches.name: size})
-            expected, per_net = theory.batch_norm_gradient_growth(name, size), one.mean("layer")
+            expected = theory.batch_norm_gradient_growth(name, size)
             limits = {"expected": expected, "tolerance": 0.03 * expected}
-            error = per_net.std(ddof=1) / np.sqrt(per_net.size)
             text = f"{name}, batches of {size}: one layer multiplies the squared gradient norm by"
-            yield Claim(f"{name}_{size}", text, measured=per_net.mean(), **limits, standard_error=error)
+            yield Claim(f"{name}_{size}", text, **summary.mean(one), **limits)
     text = "ReLU, batches of 128: squared gradient at layer 2 over the last layer, median"
     first = data.squared_gradient.sel(batch=128).isel(layer=1).median()
     depth = data.sizes["layer"]

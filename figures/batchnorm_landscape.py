@@ -52,8 +52,9 @@ def claims(data):
     def ratio(values):  # of medians over steps, seed by seed; geometric mean over seeds
         medians = np.log(values.median("step"))
         pairs = medians.sel(normalization="none") - medians.sel(normalization="batch")
-        mean = float(np.exp(pairs.mean()))
-        return {"measured": mean, "standard_error": mean * float(pairs.std(ddof=1)) / np.sqrt(pairs.size)}
+        found = summary.mean(pairs)
+        mean = np.exp(found["measured"])
+        return {"measured": mean, "standard_error": mean * found["standard_error"]}
 
     for kind, limits in (("none", {"low": 1}), ("batch", {"high": 0.5})):
         text = f"{kind}: range of the loss, median over steps and seeds"

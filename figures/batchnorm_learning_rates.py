@@ -63,13 +63,10 @@ def draw(fig, data):
 
 # %%
 def claims(data):
-    def mean(values):
-        return {"measured": values.mean(), "standard_error": values.std(ddof=1) / np.sqrt(values.size)}
-
     relu, sigmoid = data.sel(activation="relu"), data.sel(activation="sigmoid")
     largest = data.rate.where(data.validation_accuracy >= TRAINS).max("rate")
     without, normalized = (largest.sel(activation="relu", normalization=n) for n in ("none", "batch"))
-    ratio = mean(np.log(normalized / without))
+    ratio = summary.mean(np.log(normalized / without))
     for name, values, limits in (("none", without, {"high": 0.5}), ("batch", normalized, {"low": 1})):
         text = f"ReLU, {name}: largest rate that trains, geometric mean over seeds"
         yield Claim(f"largest_{name}", text, measured=np.exp(np.log(values).mean()), **limits)
@@ -79,12 +76,12 @@ def claims(data):
     text = "ReLU: smallest rate, validation accuracy with minus without, paired"
     accuracy = relu.validation_accuracy
     gain = accuracy.sel(normalization="batch") - accuracy.sel(normalization="none")
-    yield Claim("small_rate", text, **mean(gain.isel(rate=0)), high=0.05)
+    yield Claim("small_rate", text, **summary.mean(gain.isel(rate=0)), high=0.05)
     steps = relu.steps_to_level.isel(rate=relu.steps_to_level.mean("seed").argmin("rate"))
     for name, limits in (("none", {"low": 45}), ("batch", {"high": 60})):
         text = f"ReLU, {name}: steps to loss {LEVEL} at the fastest rate, mean"
-        yield Claim(f"steps_{name}", text, **mean(steps.sel(normalization=name)), **limits)
-    share = mean(np.log(steps.sel(normalization="batch") / steps.sel(normalization="none")))
+        yield Claim(f"steps_{name}", text, **summary.mean(steps.sel(normalization=name)), **limits)
+    share = summary.mean(np.log(steps.sel(normalization="batch") / steps.sel(normalization="none")))
     text = f"ReLU: steps to loss {LEVEL}, each at its fastest rate, with over without, geometric mean"
     measured = np.exp(share["measured"])
     error = measured * share["standard_error"]
@@ -97,10 +94,12 @@ def claims(data):
     ):
         text = f"ReLU, best rate, {name.replace('_', ' ')} in test accuracy, paired"
         difference = values.sel(normalization="batch") - values.sel(normalization="none")
-        yield Claim(name, text, **mean(difference), **limits)
+        yield Claim(name, text, **summary.mean(difference), **limits)
     for name in ("none", "batch"):
         accuracy = data.longer_accuracy.sel(normalization=name)
-        yield Claim(f"longer_{name}", f"ReLU, {name}, longer training: accuracy", **mean(accuracy), low=0.9)
+        yield Claim(
+            f"longer_{name}", f"ReLU, {name}, longer training: accuracy", **summary.mean(accuracy), low=0.9
+        )
     highest = sigmoid.validation_accuracy.mean("seed").max("rate")
     text = "sigmoid: highest validation accuracy of any rate, averaged over seeds"
     yield Claim("sigmoid_none", text, measured=highest.sel(normalization="none"), high=0.15)
