@@ -16,12 +16,12 @@ from dlfigs.experiments.normalization_sweeps import batch_sizes, statistics_nois
 from dlfigs.plot import marks
 
 NETS = {
-    "none": ("none", "C5"),
+    "none": ("none", "C1"),
     "layer": ("layer", "C2"),
     "group": ("group", "C3"),
     "batch": ("batch", "C0"),
 }
-NOISES = (("mean", "mean", "C1"), ("deviation", "standard\ndeviation", "C4"))
+NOISES = (("mean", "mean", "C4"), ("deviation", "standard\ndeviation", "C5"))
 DRAWS = 20_000
 SIZES = (2, 3, 4, 8, 16, 32, 64, 128)
 
