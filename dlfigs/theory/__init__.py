@@ -37,8 +37,8 @@ from dlfigs.theory.descent import (
     ridge_test_error,
 )
 from dlfigs.theory.normalization import (
-    batch_norm_inference_error,
     batch_norm_gradient_growth,
+    batch_norm_inference_error,
     batch_norm_output_variance,
     batch_statistics_noise,
     constant_statistics_error,
