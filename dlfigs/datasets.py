@@ -1,4 +1,4 @@
-"""Data sets as plain arrays. Nothing is downloaded: scikit-learn brings the digits with it."""
+"""Data sets as plain arrays. Nothing is downloaded: scikit-learn brings them with it."""
 
 from __future__ import annotations
 
@@ -65,3 +65,18 @@ def digits(key: Array, train: int = DIGITS - VALIDATION - TEST) -> Split:
     x = (pixels - mean) / scale
     parts = ((x[index], labels[index]) for index in (rest[:train], validation, test))
     return Split(*(jnp.asarray(array) for part in parts for array in part))
+
+
+def diabetes() -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Return the diabetes data of Efron et al. (2004) as scikit-learn has them, centered.
+
+    Returns:
+        Features (442, 10), each in its own units and with mean 0; the target (442,), a measure of
+        how far the disease has gone after a year, with mean 0 and standard deviation 1; and the
+        features' names.
+    """
+    from sklearn.datasets import load_diabetes
+
+    data = load_diabetes(scaled=False)
+    x, y = (values - values.mean(axis=0) for values in (data.data, data.target))
+    return x, y / y.std(), tuple(data.feature_names)

@@ -1,8 +1,9 @@
-"""What dropout does to the sums that the next layer sees."""
+"""What dropout does to the sums that the next layer sees, to least squares and to gradients."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -106,3 +107,154 @@ def softmax_ensemble(key: Array, *, rate: float, inputs: int, classes: int) -> x
             arithmetic_gap=("", gap(arithmetic, by_keep), "arithmetic mean against weights times keep"),
             wrong_scale_gap=("", gap(geometric, by_rate), "geometric mean against weights times rate"),
         )
+
+
+def dropout_least_squares(
+    key: Array, x: np.ndarray, y: np.ndarray, *, rates: Sequence[float], masks: int, seeds: int
+) -> xr.Dataset:
+    """Minimize the squared error of a linear model with dropped inputs, over a set of masks.
+
+    Each mask set holds a mask for each example. The minimizer is found exactly, from the normal
+    equations summed over the masks; sets of 1, 2, 4 ... masks are parts of one another.
+
+    Args:
+        key: JAX key.
+        x: (examples, features), any units: dropout does not care.
+        y: (examples,).
+        rates: Probabilities of dropping; all rates share the random numbers.
+        masks: Masks for each example and seed, a power of 2.
+        seeds: Sets of masks.
+
+    Returns:
+        weights: (rate, count, seed, feature), minimizers over `count` masks, each in units of one
+            over its feature's standard deviation.
+        pooled: (rate, feature), the minimizers over the masks of all seeds together.
+    """
+    deviation = x.std(axis=0)
+    counts = 2 ** np.arange(int(masks).bit_length())
+    gram, product = _normal_equations(
+        jax.random.split(key, seeds), x / deviation, y, np.asarray(rates), counts.tolist()[-1]
+    )
+    # Sums in double precision; at high rates the equations of few masks are badly conditioned
+    gram, product = (np.cumsum(np.asarray(part, float), axis=1)[:, counts - 1] for part in (gram, product))
+    weights = np.linalg.solve(gram, product[..., None])[..., 0]  # (seed, count, rate, feature)
+    pooled = np.linalg.solve(gram[:, -1].sum(axis=0), product[:, -1].sum(axis=0)[..., None])[..., 0]
+    return dataset(
+        {
+            "rate": (np.asarray(rates), "drop rate"),
+            "count": (counts, "masks for each example"),
+            "seed": seeds,
+            "feature": x.shape[1],
+        },
+        weights=(
+            "rate count seed feature",
+            weights.transpose(2, 1, 0, 3),
+            "weight of the minimizer, times its feature's standard deviation",
+        ),
+        pooled=("rate feature", pooled, "weight of the minimizer over the masks of all seeds"),
+    )
+
+
+@partial(jax.jit, static_argnums=4)
+def _normal_equations(keys: Array, x: Array, y: Array, rates: Array, masks: int) -> tuple[Array, Array]:
+    """Return dropped xᵀx and xᵀy for each (seed, mask, rate)."""
+
+    def one(key: Array) -> tuple[Array, Array]:
+        dropped = jax.vmap(lambda rate: dropout(key, x, rate))(rates)
+        return jnp.einsum("ref,reg->rfg", dropped, dropped), dropped.mT @ y
+
+    return lax.map(lambda key: lax.map(one, jax.random.split(key, masks)), keys)
+
+
+def dropout_gradients(
+    key: Array, x: np.ndarray, y: np.ndarray, *, rates: Sequence[float], masks: int, seeds: int
+) -> xr.Dataset:
+    """Measure how much the gradient of one example varies with the mask, where training ends.
+
+    The model is linear, its inputs are dropped, and its weights are those of least squares without
+    dropout: the mean gradient over the examples is zero there, and what is left is noise.
+
+    Args:
+        key: JAX key.
+        x: (examples, features).
+        y: (examples,).
+        rates: Probabilities of dropping; all rates share the random numbers.
+        masks: Masks for each example and seed, at least 2.
+        seeds: Repetitions.
+
+    Returns:
+        variance: (seed, rate), variance over masks of the gradient of half the squared error, mean
+            over the examples and summed over the weights.
+        examples: variance over the examples of the gradient without dropout, summed over the weights.
+        weights: (feature,), where the gradient is taken.
+    """
+    w = np.linalg.lstsq(x, y, rcond=None)[0]
+    variance = _mask_variance(jax.random.split(key, seeds), x, y, w, np.asarray(rates), masks)
+    without = x * (x @ w - y)[:, None]
+    return dataset(
+        {"rate": (np.asarray(rates), "drop rate"), "seed": seeds, "feature": x.shape[1]},
+        variance=("seed rate", variance, "variance of the gradient over masks"),
+        examples=("", without.var(axis=0).sum(), "variance of the gradient over examples"),
+        weights=("feature", w, "weight of least squares"),
+    )
+
+
+@partial(jax.jit, static_argnums=5)
+def _mask_variance(keys: Array, x: Array, y: Array, w: Array, rates: Array, masks: int) -> Array:
+    """Return the variance over masks of each example's gradient, as (seed, rate)."""
+
+    def gradients(key: Array) -> Array:  # (rate, example, feature)
+        dropped = jax.vmap(lambda rate: dropout(key, x, rate))(rates)
+        return dropped * (dropped @ w - y)[..., None]
+
+    def one(key: Array) -> Array:
+        every = lax.map(gradients, jax.random.split(key, masks))
+        return every.var(axis=0, ddof=1).mean(axis=1).sum(axis=1)
+
+    return lax.map(one, keys)
+
+
+def monte_carlo_dropout(
+    key: Array, *, rates: Sequence[float], passes: int, hidden: int, outputs: int, seeds: int
+) -> xr.Dataset:
+    """Average passes with dropout after the one hidden layer of random ReLU nets.
+
+    Args:
+        key: JAX key.
+        rates: Probabilities of dropping a hidden unit; all rates share the random numbers.
+        passes: Largest number of passes, a power of 2.
+        hidden: Hidden units.
+        outputs: Linear outputs.
+        seeds: Nets, each with one input.
+
+    Returns:
+        Both in units of the sum of squares of an output's terms, averaged over the outputs:
+        error: (seed, rate, count), squared distance of the mean over `count` passes from the pass
+            without dropout.
+        variance: (seed, rate), variance over all passes.
+    """
+    counts = 2 ** np.arange(int(passes).bit_length())
+
+    def one(key: Array) -> tuple[Array, Array]:
+        key_hidden, key_weights, key_masks = jax.random.split(key, 3)
+        h = relu(jax.random.normal(key_hidden, (hidden,)))
+        w = jax.random.normal(key_weights, (hidden, outputs))
+        keys, unit = jax.random.split(key_masks, int(counts[-1])), h**2 @ w**2
+
+        def at(rate: Array) -> tuple[Array, Array]:
+            y = jax.vmap(lambda k: dropout(k, h, rate))(keys) @ w  # (pass, output)
+            means = jnp.cumsum(y, axis=0)[counts - 1] / counts[:, None]
+            return ((means - h @ w) ** 2 / unit).mean(axis=1), (y.var(axis=0, ddof=1) / unit).mean()
+
+        return jax.vmap(at)(jnp.asarray(rates))
+
+    error, variance = jax.jit(lambda keys: lax.map(one, keys))(jax.random.split(key, seeds))
+    return dataset(
+        {
+            "rate": (np.asarray(rates), "drop rate"),
+            "count": (counts, "passes averaged"),
+            "seed": seeds,
+        },
+        error=("seed rate count", error, "squared error of the mean, in units of Σh²w²"),
+        variance=("seed rate", variance, "variance over passes, in units of Σh²w²"),
+    )

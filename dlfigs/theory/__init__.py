@@ -54,6 +54,8 @@ from dlfigs.theory.phases import (
 )
 from dlfigs.theory.regularization import (
     dropout_factor,
+    dropout_gradient,
+    dropout_ridge,
     dropout_variance,
 )
 from dlfigs.theory.residual import (

@@ -1,0 +1,186 @@
+"""Nets trained on digits with and without dropout: few examples or many, right labels or wrong ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import xarray as xr
+from jax import Array, lax
+
+from dlfigs.dataset import dataset
+from dlfigs.datasets import CLASSES, PIXELS, Split, digits
+from dlfigs.nets.activations import relu
+from dlfigs.nets.initializers import INITIALIZERS
+from dlfigs.nets.layers import dropout
+from dlfigs.nets.mlp import MLP, init_mlp, mlp
+from dlfigs.nets.training import accuracy, cross_entropy, train
+
+MEASURED = 300  # training examples, or all where there are fewer: enough to follow the training
+
+
+def dropout_digits(
+    key: Array,
+    *,
+    sizes: Sequence[int],
+    noises: Sequence[float],
+    input_drop: float,
+    hidden_drop: float,
+    width: int,
+    rate: float,
+    steps: int,
+    batch: int,
+    seeds: int,
+    checks: int = 1,
+) -> xr.Dataset:
+    """Train nets with two hidden layers by plain SGD, with and without dropout.
+
+    Seed by seed, nets with and without dropout share the split of the data, the wrong labels, the
+    first weights and the minibatches: differences are paired. Smaller training sets are parts of
+    larger ones.
+
+    Args:
+        key: JAX key.
+        sizes: Numbers of training examples.
+        noises: Shares of training labels that are replaced by a wrong one, each with this chance.
+        input_drop: Probability of dropping a pixel.
+        hidden_drop: Probability of dropping a hidden unit.
+        width: Units in each of the two hidden layers.
+        rate: Learning rate.
+        steps: Updates, a multiple of `checks`.
+        batch: Examples in each minibatch.
+        seeds: Repetitions; each has its own split, wrong labels, weights and minibatches.
+        checks: How often nets are measured, evenly spaced; the last time is at the end.
+
+    Returns:
+        For each (size, noise, dropout, seed, step), measured without dropout: `accuracy` and `loss`
+        in nats on up to 300 of the training examples (`train_...`, against the labels that are
+        trained on), and on 300 validation and 300 test examples with right labels.
+    """
+    key_splits, key_flips, key_labels, key_nets, key_runs = jax.random.split(key, 5)
+    splits = [digits(jax.random.split(key_splits, seeds), train=size) for size in sizes]
+    # Which labels are wrong, and what stands there instead: two keys, or the two would be related
+    chance = jax.random.uniform(key_flips, (seeds, max(sizes)))
+    shift = jax.random.randint(key_labels, (seeds, max(sizes)), 1, CLASSES)
+    table = [(size, noise, on) for size in range(len(sizes)) for noise in noises for on in (0.0, 1.0)]
+    # All sets as long as the longest repetition that holds each example equally often, or nearly so
+    length = min(int(np.lcm.reduce(sizes)), 20 * max(sizes))
+    columns = [np.asarray(column) for column in zip(*table, strict=True)]
+    measured = _runs(
+        jax.random.split(key_runs, seeds),
+        _stacked(splits, length),
+        (chance, shift),
+        _first_nets(jax.random.split(key_nets, seeds), width),
+        [*columns, np.asarray([sizes[size] for size, _, _ in table])],
+        (input_drop, hidden_drop, rate),
+        (steps, batch, checks),
+    )
+    dims, shape = "size noise dropout seed step", (len(sizes), len(noises), 2, seeds, checks)
+    names = [f"{part}_{kind}" for part in ("train", "validation", "test") for kind in ("loss", "accuracy")]
+    return dataset(
+        {
+            "size": (list(sizes), "training examples"),
+            "noise": (list(noises), "share of wrong training labels"),
+            "dropout": ["without", "with"],
+            "seed": seeds,
+            "step": (steps // checks * np.arange(1, checks + 1), "step"),
+        },
+        attrs={"width": width, "steps": steps},
+        **{
+            name: (dims, part.reshape(shape), name.replace("_", " ").replace("train ", "training "), unit)
+            for name, part, unit in zip(names, measured, ("nats", "1") * 3, strict=True)
+        },
+    )
+
+
+def _stacked(splits: Sequence[Split], length: int) -> Split:
+    """Put splits of several sizes into arrays with leading axes (size, seed).
+
+    Training examples are repeated up to `length`: all sizes then have one shape, and one compiled
+    loop that draws examples evenly serves them all.
+    """
+    repeated = [
+        s._replace(
+            x_train=s.x_train[:, np.arange(length) % s.x_train.shape[1]],
+            y_train=s.y_train[:, np.arange(length) % s.y_train.shape[1]],
+        )
+        for s in splits
+    ]
+    return Split(*map(jnp.stack, zip(*repeated, strict=True)))
+
+
+@partial(jax.jit, static_argnums=1)
+def _first_nets(keys: Array, width: int) -> MLP:
+    sizes = {"inputs": PIXELS, "width": width, "depth": 2, "outputs": CLASSES}
+    return lax.map(lambda key: init_mlp(key, INITIALIZERS["he_normal"], **sizes), keys)
+
+
+@partial(jax.jit, static_argnums=6)
+def _runs(
+    keys: Array,
+    splits: Split,
+    draws: tuple[Array, Array],
+    nets: MLP,
+    columns: Sequence[Array],
+    settings: tuple[float, float, float],
+    counts: tuple[int, int, int],
+) -> list[Array]:
+    """Return losses and accuracies in turn, each (row of the table, seed, check)."""
+    input_drop, hidden_drop, rate = settings
+    steps, batch, checks = counts
+    length = splits.y_train.shape[-1]
+
+    def run(key: Array, data: Split, chance: Array, shift: Array, net: MLP, noise, on, size):
+        place = jnp.arange(length) % size
+        wrong = chance[place] < noise
+        labels = jnp.where(wrong, (data.y_train + shift[place]) % CLASSES, data.y_train)
+
+        def dropped(key: Array, x: Array, p: Array) -> Array:
+            # Without dropout no masks are drawn: they would take a third of the time
+            return lax.cond(on > 0, lambda: dropout(key, x, p), lambda: x)
+
+        def loss(net: MLP, x: Array, y: Array, key: Array) -> Array:
+            key_input, key_hidden = jax.random.split(key)
+            outputs, _ = mlp(
+                net,
+                dropped(key_input, x, input_drop),
+                lambda z, k: dropped(k, relu(z), hidden_drop),
+                each=jax.random.split(key_hidden, 2),
+            )
+            return cross_entropy(outputs, y)
+
+        parts = ((data.x_train[:MEASURED], labels[:MEASURED]), data[2:4], data[4:6])
+
+        def measure(net: MLP) -> list[Array]:
+            outputs = [mlp(net, x, relu)[0] for x, _ in parts]
+            kinds = (cross_entropy, accuracy)
+            return [kind(z, y) for z, (_, y) in zip(outputs, parts, strict=True) for kind in kinds]
+
+        def stretch(net: MLP, key: Array) -> tuple[MLP, list[Array]]:
+            net, _ = train(
+                key,
+                net,
+                loss,
+                data.x_train,
+                labels,
+                optimizer=optax.sgd(rate),
+                steps=steps // checks,
+                batch=batch,
+                random=True,
+            )
+            return net, measure(net)
+
+        # Masks are most of the random numbers: this generator takes a quarter of threefry's time
+        fast = jax.random.wrap_key_data(jax.random.bits(key, (4,), jnp.uint32), impl="rbg")
+        return lax.scan(stretch, net, jax.random.split(fast, checks))[1]
+
+    def row(column: tuple[Array, ...]) -> list[Array]:
+        size, noise, on, examples = column
+        data = jax.tree.map(lambda part: part[size], splits)
+        return lax.map(lambda seed: run(*seed, noise, on, examples), (keys, data, *draws, nets))
+
+    return lax.map(row, columns)
