@@ -110,7 +110,7 @@ def draw(fig, data):
         ax.set(xscale="log", ylabel=f"{words} ({units})")
         marks.label_ends(ax, ends, gap=0.08)
     top, bottom = panels
-    marks.note(top, 0.01, 0.97, "above 0: dropout is better", transform=top.transAxes, va="top")
+    marks.note(top, 0.01, 0.02, "above 0: dropout is better", transform=top.transAxes)
     marks.note(bottom, 0.01, 0.97, "above 0: dropout is worse", transform=bottom.transAxes, va="top")
     bottom.set_xlabel("training examples")
     bottom.set_xticks(sizes, [f"{size:,}" for size in sizes], minor=False)
@@ -121,14 +121,14 @@ def draw(fig, data):
 LIMITS = {  # (labels, measure, number of examples, when): what the difference must be
     ("right", "accuracy", "few", "end"): {"low": 0.5},
     ("right", "accuracy", "few", "stopped"): {"low": -2, "high": 6},
-    ("right", "log-loss", "few", "end"): {"low": -0.1},
+    ("right", "log-loss", "few", "end"): {"low": -0.25},
     ("right", "log-loss", "few", "stopped"): {"high": 0.05},
     ("right", "accuracy", "more", "end"): {"low": -3, "high": 3},
     ("right", "accuracy", "many", "end"): {"high": 0.5},
     ("right", "log-loss", "many", "end"): {"low": 0},
     ("wrong", "accuracy", "few", "end"): {"low": -2},
     ("wrong", "accuracy", "few", "stopped"): {"low": 0},
-    ("wrong", "log-loss", "few", "end"): {"low": -0.15},
+    ("wrong", "log-loss", "few", "end"): {"low": -0.25},
     ("wrong", "log-loss", "some", "end"): {"high": 0},
     ("wrong", "accuracy", "more", "end"): {"low": 3},
     ("wrong", "accuracy", "many", "end"): {"low": 2},

@@ -22,7 +22,9 @@ RATES = (0.1, 0.3, 0.5, 0.7, 0.8)
 
 
 # %%
-def compute(key, *, rates=RATES, examples=1000, width=96, rate=0.1, steps=500, seeds=10, masks=32, nets=64):
+def compute(
+    key, *, rates=RATES, examples=1000, width=96, rate=0.1, steps=500, seeds=10, masks=32, sets=64, nets=256
+):
     """Losses while training, gradients of a linear model, and averages of passes with dropout."""
     key_train, key_gradients, key_passes = jax.random.split(key, 3)
     trained = dropout_digits(
@@ -41,10 +43,11 @@ def compute(key, *, rates=RATES, examples=1000, width=96, rate=0.1, steps=500, s
     losses = trained[[f"{name}_loss" for name in TARGETS]].rename(seed="run")
     x, y, _ = diabetes()
     x = x / x.std(axis=0)
-    noise = dropout_gradients(key_gradients, x, y, rates=rates, masks=masks, seeds=nets)
+    noise = dropout_gradients(key_gradients, x, y, rates=rates, masks=masks, seeds=sets)
     noise = noise.rename(variance="gradient_variance", examples="example_variance")
     passes = monte_carlo_dropout(key_passes, rates=rates, passes=256, hidden=64, outputs=16, seeds=nets)
-    return losses.merge(noise).merge(passes.rename(variance="pass_variance", error="pass_error"))
+    passes = passes.rename(variance="pass_variance", error="pass_error", seed="net")
+    return losses.merge(noise).merge(passes)
 
 
 # %%
@@ -62,7 +65,7 @@ def steps_to(data, name):
 
 
 def summarize(data):
-    curve = np.geomspace(0.02, 0.9, 40)
+    curve = np.linspace(0.02, 0.9, 45)
     drawn = dataset(
         {"rate_theory": (curve, "drop rate")},
         noise_theory=(
@@ -76,7 +79,7 @@ def summarize(data):
     drawn = drawn.merge(summary.interval(relative.assign_attrs(long_name=text, units="1")))
     for name in TARGETS:
         drawn = drawn.merge(summary.interval(data[f"{name}_loss"], dim="run"))
-    rms = np.sqrt(data.pass_error.mean("seed"))
+    rms = np.sqrt(data.pass_error.mean("net"))
     text = "distance of the mean over passes from the pass without dropout, root mean square"
     drawn["pass_rms"] = rms.assign_attrs(long_name=text, units="1")
     spread = np.sqrt(theory.dropout_variance(data.rate) / data["count"])
@@ -135,11 +138,11 @@ def claims(data):
         yield Claim(
             f"{name}_steps", text, measured=np.exp(ratio.mean(skipna=False)), standard_error=error, **limits
         )
-    nets = data.sizes["seed"]
+    sets, nets = data.sizes["seed"], data.sizes["net"]
     expected = [expected_noise(data, rate) for rate in data.rate.values]
     worst = summary.largest_deviation(data.gradient_variance, data.gradient_variance[0].copy(data=expected))
     text = "Variance of the gradient: the rate furthest from theory is off by so many standard errors"
-    yield Claim("gradient_worst", text, measured=worst, high=summary.chance_limit(len(expected), nets))
+    yield Claim("gradient_worst", text, measured=worst, high=summary.chance_limit(len(expected), sets))
     for rate, theoretical in zip(data.rate.values, expected):
         name = f"gradient_{rate:g}".replace(".", "_")
         one = data.gradient_variance.sel(rate=rate) / data.example_variance
@@ -155,7 +158,7 @@ def claims(data):
         limits = {"expected": value, "tolerance": 0.04 * value, "standard_error": error}
         yield Claim(f"passes_{rate:g}".replace(".", "_"), text, measured=one.mean(), **limits)
     wanted = theory.dropout_variance(data.rate) / data["count"]
-    worst = summary.largest_deviation(data.pass_error, wanted)
+    worst = summary.largest_deviation(data.pass_error, wanted, dim="net")
     text = "Squared error of the mean over passes: the place furthest from theory is off by so many standard errors"
     limit = summary.chance_limit(wanted.size, nets)
     yield Claim("passes_worst", text, measured=worst, high=limit)
@@ -166,7 +169,7 @@ figure = Figure(
     title="What the noise of dropout costs",
     caption="Top: loss of nets trained on {{ examples }} digits, measured without dropout; medians over {{ seeds }} paired seeds, "
     "shaded: the central 95 % for validation digits. Dotted line: the target. Middle: how much the gradient of one example varies over masks in a linear "
-    "model of the diabetes data, in units of its variance over examples; dots: {{ nets }} sets of masks, "
+    "model of the diabetes data, in units of its variance over examples; dots: {{ sets }} sets of masks, "
     "bars the central 95 %, dashes theory. Bottom: mean over passes with dropout in {{ nets }} "
     "random nets with one hidden layer, root mean square error; dashes: the root of p/(1 − p) over the number of passes.",
     alt="Top: loss against training steps, log axis. With dropout, training and validation loss fall more slowly and "
@@ -183,7 +186,8 @@ figure = Figure(
         "steps": (20, 5000),
         "seeds": (10, 100),
         "masks": (2, 1024),
-        "nets": (4, 1024),
+        "sets": (4, 1024),
+        "nets": (4, 4096),
     },
     compute=compute,
     summarize=summarize,

@@ -82,7 +82,7 @@ def draw(fig, data):
         size = 4.5 if name in SHOWN else 2.5
         top.plot(one.rate / (1 - one.rate), one.weight, "o", color=color, ms=size, zorder=5)
     ticks = np.array([0.01, 0.05, 0.2, 0.5, 0.8, 0.95])
-    top.set(xscale="log", xlim=(START / 8, 20), xlabel="drop rate p", ylabel="weight × deviation")
+    top.set(xscale="log", xlim=(START / 14, 20), xlabel="drop rate p", ylabel="weight × deviation")
     top.set_xticks(ticks / (1 - ticks), [f"{p:g}" for p in ticks], minor=False)
     top.set_xticks([], minor=True)
     marks.reference(top, y=0)
