@@ -150,12 +150,12 @@ def claims(data):
         text = f"p = {rate:g}: variance of the gradient over masks, in units of that over examples"
         error = one.std(ddof=1) / np.sqrt(nets)
         yield Claim(
-            name, text, measured=one.mean(), expected=value, tolerance=0.04 * value, standard_error=error
+            name, text, measured=one.mean(), expected=value, tolerance=0.02 * value, standard_error=error
         )
         one, value = data.pass_variance.sel(rate=rate), theory.dropout_variance(rate)
         text = f"p = {rate:g}: variance over passes with dropout, in units of Σh²w²"
         error = one.std(ddof=1) / np.sqrt(nets)
-        limits = {"expected": value, "tolerance": 0.04 * value, "standard_error": error}
+        limits = {"expected": value, "tolerance": 0.02 * value, "standard_error": error}
         yield Claim(f"passes_{rate:g}".replace(".", "_"), text, measured=one.mean(), **limits)
     wanted = theory.dropout_variance(data.rate) / data["count"]
     worst = summary.largest_deviation(data.pass_error, wanted, dim="net")
