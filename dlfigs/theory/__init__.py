@@ -46,6 +46,15 @@ from dlfigs.theory.normalization import (
     rotation_angle,
     start_up_steps,
 )
+from dlfigs.theory.penalties import (
+    absolute_deviations_error,
+    contaminated,
+    ista_bound,
+    l1_weight,
+    l1_zero_share,
+    l2_weight,
+    least_squares_error,
+)
 from dlfigs.theory.phases import (
     critical_point,
     critical_sigma_w2,

@@ -1,0 +1,122 @@
+# %% [markdown]
+# # L1 subtracts, L2 divides
+#
+# If the features are orthonormal, each penalized weight depends only on its own least-squares
+# weight. L1 moves it by λ toward zero and stops there; L2 divides it by 1 + λ. Proximal gradient
+# steps, which know nothing of these formulas, find the same weights.
+
+# %%
+import numpy as np
+
+from dlfigs import Claim, Figure, theory
+from dlfigs.dataset import dataset
+from dlfigs.experiments.penalties import orthonormal
+from dlfigs.plot import marks
+
+PENALTIES = {"l1": ("L1", "C0", theory.l1_weight), "l2": ("L2", "C1", theory.l2_weight)}
+EVERY = 10  # of the strengths is the one in the upper panel
+
+
+# %%
+def compute(key, *, strength=1.0, spread=2.0, examples=32, features=16, seeds=256):
+    """Minimizers for many strengths; dims (strength, seed, feature)."""
+    strengths = strength * np.arange(4 * EVERY + 1) / EVERY
+    sizes = {"examples": examples, "features": min(features, examples), "seeds": seeds}
+    return orthonormal(key, strengths=strengths, spread=spread, **sizes)
+
+
+# %%
+def summarize(data):
+    one = (
+        data.isel(strength=EVERY).stack(weight=("seed", "feature")).drop_vars(("seed", "feature", "weight"))
+    )
+    limit = 2.5 * data.attrs["spread"]
+    x = np.linspace(-limit, limit, 101)
+    # Of thousands of weights those next to an even grid are enough to draw
+    some = one.isel(weight=[abs(one.least_squares.values - at).argmin() for at in x[2::4]])
+    paths = data.isel(seed=0, feature=slice(8))
+    coords = {"x": (x, "least-squares weight"), "strength": (data.strength, "strength λ")}
+    curves, dots, lines = {}, {}, {}
+    for name, (label, _, formula) in PENALTIES.items():
+        text = f"weight under {label}"
+        curves[f"{name}_curve"] = ("x", formula(x, float(one.strength)), f"{text}, closed form")
+        dots[f"{name}_dots"] = ("weight", some[name], text)
+        lines[f"{name}_path"] = ("feature strength", paths[name].T, f"{text}, path")
+    coords |= {"weight": len(some.weight), "feature": paths.sizes["feature"]}
+    plain = {"dots_at": ("weight", some.least_squares, "least-squares weight")}
+    return dataset(coords, attrs={"strength": float(one.strength)}, **plain, **dots, **curves, **lines)
+
+
+# %%
+def draw(fig, data):
+    rows = fig.subfigures(2, 1, height_ratios=(6, 5))
+    top, sides = rows[0].subplots(), rows[1].subplots(1, 2, sharey=True)
+    limit = float(data.x[-1])
+    top.plot(data.x, data.x, color=marks.MUTED, linewidth=0.9, linestyle=(0, (1, 2)))
+    for name, (_, color, _) in PENALTIES.items():
+        top.plot(data.dots_at, data[f"{name}_dots"], "o", color=color, ms=4)
+        marks.theory(top, data.x, data[f"{name}_curve"])
+    top.set(xlim=(-limit, limit), ylim=(-limit, limit))
+    top.set(xlabel="least-squares weight", ylabel="penalized weight")
+    marks.note(top, -0.95 * limit, 0.78 * limit, f"λ = {data.attrs['strength']:g}", color=marks.INK)
+    ends = [(limit, "no penalty", marks.MUTED)]
+    ends += [
+        (float(data[f"{n}_curve"][-1]), text, c)
+        for n, text, c in (("l1", "L1: less λ", "C0"), ("l2", "L2: over 1 + λ", "C1"))
+    ]
+    marks.label_ends(top, ends, gap=0.085)
+    for ax, (name, (label, color, _)) in zip(sides, PENALTIES.items(), strict=True):
+        ax.plot(data.strength, data[f"{name}_path"].T, color=color)
+        marks.reference(ax, y=0)
+        ax.set(xlim=(0, data.strength[-1]), xlabel="strength λ")
+        ax.set_title(label, color=color)
+    sides[0].set_ylabel("eight weights")
+
+
+# %%
+def claims(data):
+    plain = data.least_squares
+    for name, (label, _, formula) in PENALTIES.items():
+        expected = np.stack([formula(plain, strength) for strength in data.strength.values])
+        gap = abs(data[name] - expected).max()
+        text = f"{label}: largest difference between the optimizer's weights and the closed form"
+        yield Claim(f"{name}_gap", text, measured=gap, high=1e-10)
+    one = data.isel(strength=EVERY)
+    share = (one.l1 == 0).mean("feature")
+    error = share.std(ddof=1) / np.sqrt(data.sizes["seed"])
+    expected = theory.l1_zero_share(float(one.strength), data.attrs["spread"])
+    text = "L1: share of weights that are exactly zero"
+    limits = {"expected": expected, "tolerance": 0.04, "standard_error": error}
+    yield Claim("l1_zeros", text, measured=share.mean(), **limits)
+    text = "L2: weights that are exactly zero, at any strength"
+    yield Claim("l2_zeros", text, measured=(data.l2 == 0).sum(), high=0)
+
+
+# %%
+figure = Figure(
+    title="L1 subtracts, L2 divides",
+    caption="Top: penalized weights against least-squares weights in {{ seeds }} problems with orthonormal "
+    "features. Dots: some of the weights that proximal gradient steps found; dashed: closed form. L1 makes "
+    "{{ l1_zeros:.0%}} of them exactly zero; theory says {{ l1_zeros.expected:.0%}}. Bottom: eight weights "
+    "of one problem as the penalty gets stronger. The objectives are ½|y − Xw|² + λΣ|w| and ½|y − Xw|² + ½λΣw².",
+    alt="Top: penalized weight against least-squares weight. Under L1 the points lie on a line that is flat at "
+    "zero in the middle and parallel to the diagonal outside; under L2 on a straight line through the origin with "
+    "a smaller slope. Dashed closed forms cover the points. Bottom left: under L1 eight weights fall along straight "
+    "lines as the strength grows, reach zero one after another and stay there. Bottom right: under L2 all shrink along "
+    "hyperbolas and none reaches zero.",
+    sources=("tibshirani1996", "parikh2014"),
+    questions=(17,),
+    ranges={
+        "strength": (0.01, 100.0),
+        "spread": (0.01, 100.0),
+        "examples": (8, 512),
+        "features": (8, 512),
+        "seeds": (8, 4096),
+    },
+    compute=compute,
+    summarize=summarize,
+    draw=draw,
+    claims=claims,
+    height=5.4,
+)
+figure
