@@ -10,7 +10,7 @@ import numpy as np
 
 from dlfigs import Claim, Figure, summary, theory
 from dlfigs.dataset import dataset
-from dlfigs.experiments.penalties import outliers
+from dlfigs.experiments.outliers import outliers
 from dlfigs.plot import marks
 
 NAMES = {

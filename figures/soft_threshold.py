@@ -14,7 +14,7 @@ from dlfigs.experiments.penalties import orthonormal
 from dlfigs.plot import marks
 
 PENALTIES = {"l1": ("L1", "C0", theory.l1_weight), "l2": ("L2", "C1", theory.l2_weight)}
-EVERY = 10  # of the strengths is the one in the upper panel
+EVERY = 20  # of the strengths is the one in the upper panel
 
 
 # %%
@@ -27,24 +27,21 @@ def compute(key, *, strength=1.0, spread=2.0, examples=32, features=16, seeds=25
 
 # %%
 def summarize(data):
-    one = (
-        data.isel(strength=EVERY).stack(weight=("seed", "feature")).drop_vars(("seed", "feature", "weight"))
-    )
-    limit = 2.5 * data.attrs["spread"]
+    strength, limit = float(data.strength[EVERY]), 2.5 * data.attrs["spread"]
     x = np.linspace(-limit, limit, 101)
+    plain = data.least_squares.values.ravel()
     # Of thousands of weights those next to an even grid are enough to draw
-    some = one.isel(weight=[abs(one.least_squares.values - at).argmin() for at in x[2::4]])
-    paths = data.isel(seed=0, feature=slice(8))
-    coords = {"x": (x, "least-squares weight"), "strength": (data.strength, "strength λ")}
-    curves, dots, lines = {}, {}, {}
+    some = [abs(plain - at).argmin() for at in x[2::4]]
+    few = some[1::3]
+    drawn = {"dots_at": ("weight", plain[some], "least-squares weight")}
     for name, (label, _, formula) in PENALTIES.items():
-        text = f"weight under {label}"
-        curves[f"{name}_curve"] = ("x", formula(x, float(one.strength)), f"{text}, closed form")
-        dots[f"{name}_dots"] = ("weight", some[name], text)
-        lines[f"{name}_path"] = ("feature strength", paths[name].T, f"{text}, path")
-    coords |= {"weight": len(some.weight), "feature": paths.sizes["feature"]}
-    plain = {"dots_at": ("weight", some.least_squares, "least-squares weight")}
-    return dataset(coords, attrs={"strength": float(one.strength)}, **plain, **dots, **curves, **lines)
+        text, found = f"weight under {label}", data[name].values.reshape(len(data.strength), -1)
+        drawn[f"{name}_curve"] = ("x", formula(x, strength), f"{text}, closed form")
+        drawn[f"{name}_dots"] = ("weight", found[EVERY, some], text)
+        drawn[f"{name}_path"] = ("strength few", found[:, few], f"{text}, as λ grows")
+    coords = {"x": (x, "least-squares weight"), "strength": (data.strength.values, "strength λ")}
+    coords |= {"weight": len(some), "few": (plain[few].round(2), "least-squares weight")}
+    return dataset(coords, attrs={"strength": strength}, **drawn)
 
 
 # %%
@@ -66,11 +63,11 @@ def draw(fig, data):
     ]
     marks.label_ends(top, ends, gap=0.085)
     for ax, (name, (label, color, _)) in zip(sides, PENALTIES.items(), strict=True):
-        ax.plot(data.strength, data[f"{name}_path"].T, color=color)
+        ax.plot(data.strength, data[f"{name}_path"], color=color)
         marks.reference(ax, y=0)
         ax.set(xlim=(0, data.strength[-1]), xlabel="strength λ")
         ax.set_title(label, color=color)
-    sides[0].set_ylabel("eight weights")
+    sides[0].set_ylabel("penalized weights")
 
 
 # %%
@@ -97,11 +94,11 @@ figure = Figure(
     title="L1 subtracts, L2 divides",
     caption="Top: penalized weights against least-squares weights in {{ seeds }} problems with orthonormal "
     "features. Dots: some of the weights that proximal gradient steps found; dashed: closed form. L1 makes "
-    "{{ l1_zeros:.0%}} of them exactly zero; theory says {{ l1_zeros.expected:.0%}}. Bottom: eight weights "
-    "of one problem as the penalty gets stronger. The objectives are ½|y − Xw|² + λΣ|w| and ½|y − Xw|² + ½λΣw².",
+    "{{ l1_zeros:.0%}} of them exactly zero; theory says {{ l1_zeros.expected:.0%}}. Bottom: some of "
+    "these weights as the penalty gets stronger. The objectives are ½|y − Xw|² + λΣ|w| and ½|y − Xw|² + ½λΣw².",
     alt="Top: penalized weight against least-squares weight. Under L1 the points lie on a line that is flat at "
     "zero in the middle and parallel to the diagonal outside; under L2 on a straight line through the origin with "
-    "a smaller slope. Dashed closed forms cover the points. Bottom left: under L1 eight weights fall along straight "
+    "a smaller slope. Dashed closed forms cover the points. Bottom left: under L1 the weights fall along straight "
     "lines as the strength grows, reach zero one after another and stay there. Bottom right: under L2 all shrink along "
     "hyperbolas and none reaches zero.",
     sources=("tibshirani1996", "parikh2014"),

@@ -1,4 +1,4 @@
-"""Linear models with L1 and L2 penalties, minimized in several ways, with and without outliers.
+"""Linear models with L1 and L2 penalties, minimized in several ways.
 
 The objective is always |y - Xw|²/2 + l1 * sum |w_i| + l2/2 * sum w_i², without an intercept. NumPy
 draws the problems, because compiling that takes longer than all else; JAX runs the optimizers.
@@ -17,10 +17,6 @@ from jax import Array, lax
 from dlfigs.dataset import dataset
 
 OPTIMIZERS = ("proximal", "subgradient", "sgd")
-ESTIMATORS = ("least_squares", "ridge", "lasso", "absolute_deviations")
-RIDGE_GRID = np.concatenate([[0.0], np.geomspace(1e-3, 1e4, 120)])  # of the mean eigenvalue of X'X
-LASSO_GRID = np.linspace(0, 1, 41)  # of the smallest penalty that makes all weights zero
-LASSO_STEPS, ADMM_STEPS = 150, 400
 
 
 def soft_threshold(v: Array, limit: float | Array) -> Array:
@@ -46,7 +42,8 @@ def proximal_step(
     return soft_threshold(w - rate * gradient, rate * l1) / (1 + rate * l2)
 
 
-def _random(key: Array) -> np.random.Generator:
+def generator(key: Array) -> np.random.Generator:
+    """Return NumPy's generator of random numbers, begun from a JAX key."""
     return np.random.default_rng(np.asarray(jax.random.key_data(key)))
 
 
@@ -68,7 +65,7 @@ def orthonormal(
     Returns:
         `least_squares`: (seed, feature); `l1` and `l2`: (strength, seed, feature), the minimizers.
     """
-    random = _random(key)
+    random = generator(key)
     x, _ = np.linalg.qr(random.standard_normal((seeds, examples, features)))
     w = random.standard_normal((seeds, features, 1))
     y = (x @ w + random.standard_normal((seeds, examples, 1))) * spread / np.sqrt(2)
@@ -146,7 +143,7 @@ def l1_by_optimizer(
         `distance` (from the first weights to the last proximal ones): (seed,); `features`,
         `targets` and `penalty`: the problems.
     """
-    random = _random(key)
+    random = generator(key)
     sizes = {"seeds": seeds, "examples": examples, "features": features, "relevant": relevant}
     x, y, _ = sparse_problems(random, noise=1.0, **sizes)
     start = random.standard_normal((seeds, features))
@@ -223,106 +220,3 @@ def _minimize(
     given = (jnp.arange(1.0, len(batches) + 1), batches)
     (last, _), (zeros, values) = lax.scan(step, (w, gradients(w)), given)
     return last, zeros, values
-
-
-def outliers(
-    key: Array,
-    *,
-    sizes: Sequence[float],
-    share: float,
-    examples: int,
-    features: int,
-    relevant: int,
-    noise: float,
-    seeds: int,
-) -> xr.Dataset:
-    """Estimate weights from targets some of which have an outlier added, in four ways.
-
-    The penalties of ridge and lasso are the best of a wide grid for each single problem, judged by
-    the true weights, which nobody knows in practice. All sizes share the random numbers of a seed.
-
-    Args:
-        key: JAX key.
-        sizes: Standard deviations of the outliers, in units of y.
-        share: Probability that a target has an outlier.
-        examples: Rows of X.
-        features: Columns of X, standard normal.
-        relevant: True weights that are 1; the others are 0.
-        noise: Standard deviation of the noise in all targets.
-        seeds: Number of problems.
-
-    Returns:
-        `error`: (estimator, outlier, seed), distance to the true weights, in units of their norm;
-        `weights`: (estimator, outlier, seed, feature); `features` and `targets`: the problems.
-    """
-    random = _random(key)
-    counts = {"examples": examples, "features": features, "relevant": relevant}
-    x, y, w = sparse_problems(random, seeds=seeds, noise=noise, **counts)
-    outlier = (random.random(y.shape) < share) * random.standard_normal(y.shape)
-    y = y + np.asarray(sizes, float)[:, None, None] * outlier
-    gram, moments = x.mT @ x, np.einsum("sij,lsi->lsj", x, y)
-    values, vectors = np.linalg.eigh(gram)
-    inverse = np.linalg.inv(gram)
-    plain = np.einsum("sjk,lsk->lsj", inverse, moments)
-    shrunk = 1 / (values + values.mean() * RIDGE_GRID[:, None, None])
-    turned = np.einsum("skj,lsk->lsj", vectors, moments)
-    ridges = np.einsum("sjk,gsk,lsk->glsj", vectors, shrunk, turned, optimize=True)
-    with jax.enable_x64(True):
-        found = _fit(x, y, gram, moments, inverse @ x.mT, 1 / values[:, -1:], plain, noise)
-        lassos, deviations = map(np.asarray, found)
-
-    def best(candidates: np.ndarray) -> np.ndarray:
-        error = np.linalg.norm(candidates - w, axis=-1)
-        return np.take_along_axis(candidates, error.argmin(axis=0)[None, ..., None], axis=0)[0]
-
-    estimates = np.stack([plain, best(ridges), best(lassos), deviations])
-    error = np.linalg.norm(estimates - w, axis=-1) / np.linalg.norm(w)
-    return dataset(
-        {
-            "estimator": list(ESTIMATORS),
-            "outlier": (np.asarray(sizes, float), "standard deviation of the outliers"),
-            "seed": seeds,
-            "feature": features,
-            "example": examples,
-        },
-        attrs=counts | {"share": share, "noise": noise},
-        error=("estimator outlier seed", error, "error of the weights", "of their norm"),
-        weights=("estimator outlier seed feature", estimates, "estimated weights"),
-        features=("seed example feature", x, "features"),
-        targets=("outlier seed example", y, "targets"),
-    )
-
-
-@jax.jit
-def _fit(
-    x: Array,
-    y: Array,
-    gram: Array,
-    moments: Array,
-    pseudoinverse: Array,
-    rate: Array,
-    plain: Array,
-    noise: float,
-) -> tuple[Array, Array]:
-    """Return the lassos, (grid, size, seed, feature), and least absolute deviations."""
-    largest = jnp.abs(moments).max(axis=-1, keepdims=True) * LASSO_GRID[:, None, None, None]
-
-    def descend(_, w: Array) -> Array:
-        gradient = jnp.einsum("sjk,glsk->glsj", gram, w) - moments
-        return proximal_step(w, gradient, rate, largest)
-
-    lassos = lax.fori_loop(0, LASSO_STEPS, descend, jnp.stack([plain] * len(LASSO_GRID)))
-
-    def solve(target: Array) -> Array:
-        return jnp.einsum("sji,lsi->lsj", pseudoinverse, target)
-
-    # ADMM (Boyd et al., 2011): the same soft threshold, but of residuals
-    def alternate(_, state: tuple[Array, Array]) -> tuple[Array, Array]:
-        residual, dual = state
-        fit = jnp.einsum("sij,lsj->lsi", x, solve(y + residual - dual)) - y
-        residual = soft_threshold(fit + dual, noise)
-        return residual, dual + fit - residual
-
-    fit = jnp.einsum("sij,lsj->lsi", x, plain) - y
-    residual, dual = lax.fori_loop(0, ADMM_STEPS, alternate, (fit, jnp.zeros_like(fit)))
-    return lassos, solve(y + residual - dual)
