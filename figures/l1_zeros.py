@@ -57,18 +57,23 @@ def draw(fig, data):
     bottom.set(xlabel="step", ylabel="objective above its minimum\n(share of the minimum)")
     ends = [(float(data.zeros_median.sel(optimizer="proximal")[-1]), "proximal", "C0")]
     marks.label_ends(top, [*ends, (0, "subgradient", "C1"), (-1, "SGD", "C2")], gap=0.12)
-    ends = [(float(data.excess_median.sel(optimizer=n)[-1]), text, c) for n, (text, c) in NAMES.items()]
+    ends = [
+        (float(data.excess_median.sel(optimizer=n)[-1]), NAMES[n][0], NAMES[n][1])
+        for n in ("subgradient", "sgd")
+    ]
     ends.append((float(data.bound[-1]), "bound for\nproximal", marks.INK))
     marks.label_ends(bottom, ends, gap=0.085)
+    falling = data.excess_median.sel(optimizer="proximal")
+    near = int(abs(np.log10(falling) + 7).argmin())
+    marks.note(bottom, float(data.step[near]) * 2, 1e-7, "proximal", color="C0")
 
 
 # %%
 def claims(data):
     features, final = data.sizes["feature"], data.isel(step=-1)
     zeros = final.zeros.sel(optimizer="proximal")
-    error = zeros.std(ddof=1) / np.sqrt(data.sizes["seed"])
     text = "Proximal steps: weights that are exactly zero, mean over problems, more than half"
-    yield Claim("proximal_zeros", text, measured=zeros.mean(), low=features / 2, standard_error=error)
+    yield Claim("proximal_zeros", text, **summary.mean(zeros), low=features / 2)
     text = "Proximal steps: largest violation of the conditions of optimality, in units of λ"
     yield Claim("violation", text, measured=data.violation.max(), high=1e-9)
     held = data.zeros.sel(optimizer="proximal") == zeros
