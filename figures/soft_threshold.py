@@ -90,9 +90,9 @@ def claims(data):
 figure = Figure(
     title="L1 subtracts, L2 divides",
     caption="Top: penalized weights against least-squares weights in {{ seeds }} problems with orthonormal "
-    "features. Dots: some of the weights that proximal gradient steps found; dashed: closed form. L1 makes "
+    "features. Dots: some of the weights that proximal gradient steps found; dashed: closed form. At this strength L1 makes "
     "{{ l1_zeros:.0%}} of them exactly zero; theory says {{ l1_zeros.expected:.0%}}. Bottom: some of "
-    "these weights as the penalty gets stronger. The objectives are ½|y − Xw|² + λΣ|w| and ½|y − Xw|² + ½λΣw².",
+    "these weights as the penalty gets stronger. The loss is half the sum of squared residuals; L1 adds λΣ|w| to it, and L2 adds ½λΣw².",
     alt="Top: penalized weight against least-squares weight. Under L1 the points lie on a line that is flat at "
     "zero in the middle and parallel to the diagonal outside; under L2 on a straight line through the origin with "
     "a smaller slope. Dashed closed forms cover the points. Bottom left: under L1 the weights fall along straight "

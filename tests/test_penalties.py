@@ -168,13 +168,15 @@ def test_variance_and_density_of_contaminated_errors():
 
 
 def test_errors_of_squared_and_absolute_loss_in_other_sizes():
-    examples, features, draws = 80, 4, 3000
+    examples, features, draws = 30, 10, 4000
     rng = np.random.default_rng(0)
     x = rng.standard_normal((draws, examples, features))
     noise = 1.3 * rng.standard_normal((draws, examples, 1))
     off = np.linalg.pinv(x) @ noise
     found = np.sqrt((off**2).sum(axis=1).mean())
-    assert theory.least_squares_error(1.3**2, examples, features) == pytest.approx(found, rel=0.03)
+    assert theory.least_squares_error(1.3**2, examples, features) == pytest.approx(
+        found, rel=0.015
+    )  # without the - 1: 2.5 % off
     # One feature that is always 1: the L1 loss has the median, whose error is known for many examples
     medians = np.median(1.3 * rng.standard_normal((4000, 501)), axis=1)
     density = theory.contaminated(1.3, 0.0, 1.0)[1]
