@@ -11,7 +11,9 @@ import numpy as np
 from jax import Array
 
 DIGITS, VALIDATION, TEST = 1797, 300, 300  # examples
-PIXELS, CLASSES = 64, 10
+SIDE, CLASSES = 8, 10
+PIXELS = SIDE**2
+SHIFTS = 9  # versions of an image: moved by -1, 0 or 1 pixel in both directions
 
 
 class Split(NamedTuple):
@@ -38,7 +40,16 @@ def raw_digits() -> np.ndarray:
     return _digits()[0]
 
 
-def digits(key: Array, train: int = DIGITS - VALIDATION - TEST) -> Split:
+@functools.cache
+def _shifted_digits() -> np.ndarray:
+    """Return all digits in all versions, (examples, SHIFTS, 64), the unmoved one first."""
+    images = np.pad(raw_digits().reshape(-1, SIDE, SIDE), ((0, 0), (1, 1), (1, 1)))
+    corners = sorted(np.ndindex(3, 3), key=lambda corner: corner != (1, 1))
+    versions = [images[:, i : i + SIDE, j : j + SIDE] for i, j in corners]
+    return np.stack(versions, axis=1).reshape(DIGITS, SHIFTS, PIXELS)
+
+
+def digits(key: Array, train: int = DIGITS - VALIDATION - TEST, *, shifts: bool = False) -> Split:
     """Split the 1797 handwritten digits of scikit-learn (8 by 8 pixels) at random.
 
     Each pixel is centered; all are divided by one number, so that the mean square over the training
@@ -49,21 +60,27 @@ def digits(key: Array, train: int = DIGITS - VALIDATION - TEST) -> Split:
         key: JAX key; a different one gives a different split. Several keys, an array (seeds,), give
             as many splits.
         train: Number of examples to train on, at most 1197.
+        shifts: Whether training examples come in all versions that are moved by up to one pixel in
+            both directions, for augmentation: ([seeds,] examples, 9, 64), the unmoved one first. What
+            is moved in is empty.
 
     Returns:
         Pixels ([seeds,] examples, 64), labels ([seeds,] examples) from 0 to 9; 300 examples each for
         validation and test.
     """
     if key.ndim:
-        return Split(*map(jnp.stack, zip(*(digits(one, train) for one in key), strict=True)))
+        return Split(*map(jnp.stack, zip(*(digits(one, train, shifts=shifts) for one in key), strict=True)))
     pixels, labels = _digits()
     # NumPy shuffles, because compiling a shuffle takes longer than all else that is done here
     order = np.random.default_rng(np.asarray(jax.random.key_data(key))).permutation(DIGITS)
     test, validation, rest = np.split(order, (TEST, TEST + VALIDATION))
     mean = pixels[rest[:train]].mean(axis=0)
     scale = np.sqrt(((pixels[rest[:train]] - mean) ** 2).mean())
-    x = (pixels - mean) / scale
-    parts = ((x[index], labels[index]) for index in (rest[:train], validation, test))
+    inputs = (_shifted_digits() if shifts else pixels, pixels, pixels)
+    parts = (
+        ((x[index] - mean) / scale, labels[index])
+        for x, index in zip(inputs, (rest[:train], validation, test), strict=True)
+    )
     return Split(*(jnp.asarray(array) for part in parts for array in part))
 
 

@@ -39,6 +39,17 @@ def interval(values: xr.DataArray, dim: str = "seed", percent: float = PERCENT) 
     return xr.Dataset(result)
 
 
+def mean_interval(
+    values: xr.DataArray, dim: str = "seed", percent: float = PERCENT
+) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
+    """Return the mean over `dim`, its standard error, and half the width of its t-interval.
+
+    For paired comparisons `values` are the differences, one for each seed.
+    """
+    error = standard_error(values, dim)
+    return values.mean(dim), error, error * stdtrit(values.sizes[dim] - 1, 0.5 + percent / 200)
+
+
 def layer_factors(values: xr.DataArray) -> xr.DataArray:
     """Return by what each layer multiplies what comes from the layer above it.
 

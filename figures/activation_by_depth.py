@@ -7,8 +7,6 @@
 # is a tie.
 
 # %%
-import numpy as np
-from scipy import stats
 
 from dlfigs import Claim, Figure, summary
 from dlfigs.dataset import dataset
@@ -38,10 +36,8 @@ def compute(key, *, depths=(3, 12), width=32, steps=150, batch=32, rates=(0.03, 
 # %%
 def over_relu(data):
     """Mean paired differences to ReLU in percentage points, their standard errors and t-intervals."""
-    accuracy, seeds = 100 * data.test_accuracy, data.sizes["seed"]
-    paired = (accuracy - accuracy.sel(net="ReLU")).sel(net=list(NETS)[1:])
-    mean, error = paired.mean("seed"), summary.standard_error(paired)
-    return mean, error, error * stats.t.ppf(0.975, seeds - 1)
+    accuracy = 100 * data.test_accuracy
+    return summary.mean_interval((accuracy - accuracy.sel(net="ReLU")).sel(net=list(NETS)[1:]))
 
 
 def summarize(data):
@@ -62,24 +58,10 @@ def summarize(data):
 # %%
 def draw(fig, data):
     panels = fig.subplots(1, data.sizes["depth"], sharey=True, squeeze=False)[0]
-    rows = np.arange(data.sizes["net"])[::-1]
     for ax, depth in zip(panels, data.depth.values):
         one = data.sel(depth=depth)
-        for row, net in zip(rows, one.net.values):
-            middle, low, high = (float(one[name].sel(net=net)) for name in ("difference", "low", "high"))
-            tie = low <= 0 <= high
-            color = marks.MUTED if tie else "C2" if middle > 0 else "C1"
-            ends = [[middle - low], [high - middle]]
-            style = {"fmt": "o", "ms": 5, "elinewidth": 1.6, "mfc": "white" if tie else color}
-            ax.errorbar([middle], [row], xerr=ends, color=color, **style)
-            word = "tie" if tie else "better" if middle > 0 else "worse"
-            marks.note(ax, low, row + 0.12, word, color=color)
-        marks.reference(ax, x=0)
-        ax.set(title=f"{depth} hidden layers", ylim=(-0.6, len(rows) - 0.3))
-        ax.grid(visible=False, axis="y")
-    panels[0].set_yticks(rows, list(data.net.values))
-    for ax in panels:
-        ax.tick_params(axis="y", length=0)
+        marks.forest(ax, list(one.net.values), one.difference, one.low, one.high)
+        ax.set(title=f"{depth} hidden layers")
     fig.supxlabel("test accuracy minus ReLU’s, percentage points", fontsize=9.5)
 
 

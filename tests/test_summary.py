@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+from scipy import stats
 
 from dlfigs import summary
 
@@ -55,3 +56,12 @@ def test_means_and_standard_errors_are_over_seeds_alone():
     # Seeds average 2, 6 and 10: standard deviation 4, over the root of 3; layers do not count
     assert found["standard_error"].item() == pytest.approx(4 / np.sqrt(3))
     np.testing.assert_allclose(summary.standard_error(values), [4 / np.sqrt(3)] * 2)
+
+
+def test_the_interval_of_a_mean_is_scipys():
+    values = xr.DataArray(np.random.default_rng(2).standard_normal((12, 3)), dims=("seed", "net"))
+    mean, error, half = summary.mean_interval(values)
+    expected = stats.ttest_1samp(values, 0, axis=0).confidence_interval(0.95)
+    np.testing.assert_allclose(mean - half, expected.low)
+    np.testing.assert_allclose(mean + half, expected.high)
+    np.testing.assert_allclose(error, stats.sem(values, axis=0))

@@ -57,3 +57,19 @@ def test_each_layer_has_its_part():
     assert (same != scaled).all()
     np.testing.assert_allclose(z[2], 2 * jnp.tanh(z[1]) @ net.hidden.w[1], rtol=1e-5)
     np.testing.assert_allclose(scaled, 0)  # the last layer's part is 0
+
+
+def test_watching_does_not_change_the_training():
+    _, losses = train(KEY, jnp.asarray(0.5), squared, X, Y, batch=2, optimizer=optax.sgd(0.1), steps=6)
+    w, _ = train(KEY, jnp.asarray(0.5), squared, X, Y, batch=2, optimizer=optax.sgd(0.1), steps=6)
+    settings = {"batch": 2, "optimizer": optax.sgd(0.1), "steps": 6}
+    last, seen = train(
+        KEY, jnp.asarray(0.5), squared, X, Y, **settings, watch=lambda w: (w, 2 * w), every=3
+    )
+    early, _ = train(KEY, jnp.asarray(0.5), squared, X, Y, **settings, watch=lambda w: w, every=1)
+    assert losses.shape == (6,)
+    np.testing.assert_allclose(last, w, rtol=1e-6)
+    assert seen[0].shape == (2,)
+    np.testing.assert_allclose(seen[0][1], w, rtol=1e-6)
+    np.testing.assert_allclose(seen[1], 2 * seen[0], rtol=1e-6)
+    np.testing.assert_allclose(early, w, rtol=1e-6)

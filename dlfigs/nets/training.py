@@ -33,6 +33,8 @@ def train(
     random: bool = False,
     project: Callable[[Any], Any] = lambda parameters: parameters,
     keep: bool = False,
+    watch: Callable[[Any], Any] | None = None,
+    every: int = 1,
 ) -> tuple[Any, Any]:
     """Minimize a loss; each step takes a fresh random minibatch, drawn with replacement.
 
@@ -49,10 +51,13 @@ def train(
         random: Whether the loss takes a key, a new one in each step, as for dropout.
         project: What is done to the parameters after each update, such as keeping them in a ball.
         keep: Whether the loss returns a pair: its value, and what to keep of each step.
+        watch: `watch(parameters)` returns arrays to record on the way, such as validation losses.
+        every: Updates between two calls of `watch`; `steps` is a multiple of it.
 
     Returns:
         The last parameters, and the minibatch loss before each step, (steps,); with `keep` the pair,
-        each array with a leading axis (steps,).
+        each array with a leading axis (steps,); with `watch` instead what it returned, each array
+        with a leading axis steps / every.
     """
     key_batches, key_loss = jax.random.split(key)
 
@@ -68,5 +73,15 @@ def train(
     drawn = (jax.random.randint(key_batches, (steps, batch or 0), 0, len(x)),)
     if random:
         drawn += (jax.random.split(key_loss, steps),)
-    (parameters, _), losses = lax.scan(step, (parameters, optimizer.init(parameters)), drawn)
-    return parameters, losses
+    start = (parameters, optimizer.init(parameters))
+    if watch is None:
+        (parameters, _), losses = lax.scan(step, start, drawn)
+        return parameters, losses
+
+    def leg(carry: tuple[Any, Any], drawn: tuple[Array, Array]) -> tuple[tuple[Any, Any], Any]:
+        carry, _ = lax.scan(step, carry, drawn)
+        return carry, watch(carry[0])
+
+    legs = jax.tree.map(lambda part: part.reshape(-1, every, *part.shape[1:]), drawn)
+    (parameters, _), seen = lax.scan(leg, start, legs)
+    return parameters, seen

@@ -36,6 +36,15 @@ from dlfigs.theory.descent import (
     least_squares_training_error,
     ridge_test_error,
 )
+from dlfigs.theory.early_stopping import (
+    RISK_RATIO_BOUND,
+    closest_penalty,
+    descent_filter,
+    filter_risk,
+    flow_filter,
+    largest_filter_gap,
+    ridge_filter,
+)
 from dlfigs.theory.normalization import (
     batch_norm_gradient_growth,
     batch_norm_inference_error,

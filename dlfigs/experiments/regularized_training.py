@@ -1,0 +1,273 @@
+"""Nets that are trained on few digits with one regularizer or another, and otherwise alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import xarray as xr
+from jax import Array, lax
+
+from dlfigs.dataset import dataset
+from dlfigs.datasets import CLASSES, PIXELS, SHIFTS, Split, digits
+from dlfigs.nets.activations import relu
+from dlfigs.nets.initializers import he_normal
+from dlfigs.nets.layers import dropout
+from dlfigs.nets.mlp import MLP, Dense, init_mlp, mlp
+from dlfigs.nets.training import accuracy, cross_entropy, train
+
+DEPTH = 2  # hidden layers
+INPUT_DROPOUT = 0.4  # share of the hidden units' drop rate: 0.2 for 0.5, as Srivastava et al. (2014)
+
+
+class Regularizer(NamedTuple):
+    """Strength of each regularizer; by default all are off. Several may be on.
+
+    `l1` and `l2` multiply the sum of absolute and of squared weights; `max_norm` is the largest
+    allowed norm of the weights into a hidden unit; `dropout` the probability of dropping a hidden
+    unit (of a pixel: 0.4 times that); `shifts` the probability that an example is moved by up to
+    one pixel; `smoothing` the share of the label that is spread over all classes. Biases are free.
+    """
+
+    l1: float = 0.0
+    l2: float = 0.0
+    max_norm: float = np.inf
+    dropout: float = 0.0
+    shifts: float = 0.0
+    smoothing: float = 0.0
+
+
+def train_regularized(
+    key: Array,
+    *,
+    regularizers: Sequence[Regularizer],
+    noises: Sequence[float],
+    examples: int,
+    width: int,
+    steps: int,
+    batch: int,
+    rate: float,
+    seeds: int,
+    every: int = 10,
+    momentum: float = 0.9,
+) -> xr.Dataset:
+    """Train a ReLU net with two hidden layers by SGD with momentum, once for each regularizer.
+
+    Seed by seed all runs share the split of the data, the wrong labels, the first weights (He
+    normal) and the minibatches, so that differences are paired.
+
+    Args:
+        key: JAX key.
+        regularizers: What the runs differ in.
+        noises: Shares of training and validation labels that are replaced by another class, drawn
+            uniformly. Test labels stay right.
+        examples: Training examples.
+        width: Units in each hidden layer.
+        steps: Updates, a multiple of `every`.
+        batch: Examples in each minibatch.
+        rate: Learning rate.
+        seeds: Repetitions.
+        every: Updates between two measurements.
+        momentum: Of the optimizer.
+
+    Returns:
+        For each (regularizer, noise, seed, step), `step` counting updates done: `train_accuracy`
+        on the labels that were trained on, `validation_accuracy` and `validation_loss` on labels
+        that are as noisy, `test_accuracy` on right ones; `norm`, with a dimension `unit`, the norms
+        of the weights into hidden units; and `zeros`, the share of all weights that are zero.
+    """
+    key_splits, key_nets, key_wrong, key_runs = jax.random.split(key, 4)
+    splits = digits(jax.random.split(key_splits, seeds), examples, shifts=True)
+    nets = _first_nets(jax.random.split(key_nets, seeds), width)
+    # Random bits for dropout are most of its cost, and this generator's are cheaper
+    keys = jax.random.wrap_key_data(jax.random.bits(key_runs, (seeds, 4)), impl="rbg")
+    shares = np.asarray(noises, np.float32)
+    both = jnp.concatenate([splits.y_train, splits.y_validation], axis=1)
+    noisy = jnp.stack([wrong_labels(key_wrong, both, share) for share in shares])
+    columns = [np.asarray(column, np.float32) for column in zip(*regularizers, strict=True)]
+    measured = _runs(keys, splits, noisy, nets, columns, rate, momentum, steps, batch, every)
+    dims = "regularizer noise seed step"
+    names = {
+        "train_accuracy": ("accuracy on the training labels",),
+        "validation_accuracy": ("accuracy on the validation labels",),
+        "validation_loss": ("loss on the validation labels", "nats"),
+        "test_accuracy": ("accuracy on the test labels, which are right",),
+        "zeros": ("share of weights that are zero",),
+    }
+    return dataset(
+        {
+            "regularizer": len(regularizers),
+            "noise": (np.asarray(noises), "share of wrong labels"),
+            "seed": seeds,
+            "step": (np.arange(every, steps + 1, every), "updates done"),
+            "unit": DEPTH * width,
+        },
+        attrs={"width": width, "steps": steps, "examples": examples},
+        norm=(f"{dims} unit", measured.pop(), "norm of the weights into a hidden unit"),
+        **{
+            name: (dims, values, *text)
+            for (name, text), values in zip(names.items(), measured, strict=True)
+        },
+    )
+
+
+def stop_early(loss: np.ndarray, patience: int) -> np.ndarray:
+    """Return which measurement early stopping keeps.
+
+    Training stops when `patience` measurements in a row bring no new minimum, or at the end; the
+    weights of the minimum are kept (Prechelt, 1998, reviews such rules).
+
+    Args:
+        loss: (..., measurements), validation loss in the order of time.
+        patience: 1 or more; at least the number of measurements: the minimum of the whole run.
+
+    Returns:
+        Indices, (...).
+    """
+    index = np.arange(loss.shape[-1])
+    before = np.minimum.accumulate(loss, axis=-1)[..., :-1]
+    new = np.concatenate([np.ones_like(loss[..., :1], bool), loss[..., 1:] < before], axis=-1)
+    best = np.maximum.accumulate(np.where(new, index, 0), axis=-1)
+    stop = index - best >= patience
+    stop[..., -1] = True
+    return np.take_along_axis(best, stop.argmax(axis=-1)[..., None], axis=-1)[..., 0]
+
+
+def wrong_labels(key: Array, labels: Array, share: float) -> Array:
+    """Replace each label, with probability `share`, by another one of the ten, all equally likely."""
+    key_which, key_label = jax.random.split(key)  # with one key the label would depend on who is hit
+    hit = jax.random.bernoulli(key_which, share, labels.shape)
+    other = labels + jax.random.randint(key_label, labels.shape, 1, CLASSES)
+    return jnp.where(hit, other % CLASSES, labels)
+
+
+def smoothed_cross_entropy(outputs: Array, labels: Array, smoothing: Array) -> Array:
+    """Return the cross-entropy in nats against 1 - smoothing for the label, the rest over all classes.
+
+    Szegedy et al. (2016), sec. 7; (batch, classes) outputs, (batch,) labels, `smoothing` dimensionless.
+    """
+    uniform = -jax.nn.log_softmax(outputs).mean()
+    return (1 - smoothing) * cross_entropy(outputs, labels) + smoothing * uniform
+
+
+def clip_norms(w: Array, largest: Array) -> Array:
+    """Scale each column of (fan_in, fan_out) weights down to norm `largest` where it is longer.
+
+    Srivastava et al. (2014), sec. 5.1: w <- w min(1, c / |w|), for each unit's incoming weights.
+    """
+    return w * jnp.minimum(1, largest / jnp.linalg.norm(w, axis=-2, keepdims=True))
+
+
+def soft_threshold(w: Array, by: Array) -> Array:
+    """Move each weight towards zero by `by`, and no further: the proximal step of an L1 penalty."""
+    return jnp.sign(w) * jnp.maximum(jnp.abs(w) - by, 0)
+
+
+def weights(net: MLP) -> list[Array]:
+    """Return the weights of a net's layers, without the biases."""
+    return [layer.w for layer in net]
+
+
+@partial(jax.jit, static_argnums=1)
+def _first_nets(keys: Array, width: int) -> MLP:
+    sizes = {"inputs": PIXELS, "width": width, "depth": DEPTH, "outputs": CLASSES}
+    return lax.map(lambda key: init_mlp(key, he_normal, **sizes), keys)
+
+
+def _drop(key: Array, x: Array, rate: Array) -> Array:
+    return lax.cond(rate > 0, lambda: dropout(key, x, rate), lambda: x)
+
+
+def regularized_loss(net: MLP, x: Array, y: Array, key: Array, setting: Regularizer) -> Array:
+    """Return the training loss; what acts on the weights after the update is not in it.
+
+    Args:
+        net: Parameters.
+        x: (batch, SHIFTS, pixels), the first version of each example being the unmoved one.
+        y: (batch,), labels.
+        key: JAX key.
+        setting: Strengths.
+    """
+    key_moved, key_version, key_input, key_hidden = jax.random.split(key, 4)
+    moved = jax.random.bernoulli(key_moved, setting.shifts, y.shape)
+    version = jnp.where(moved, jax.random.randint(key_version, y.shape, 1, SHIFTS), 0)
+    x = _drop(key_input, x[jnp.arange(len(y)), version], INPUT_DROPOUT * setting.dropout)
+    outputs, _ = mlp(
+        net,
+        x,
+        lambda z, key: _drop(key, relu(z), setting.dropout),
+        each=jax.random.split(key_hidden, DEPTH),
+    )
+    penalty = setting.l2 * sum((w**2).sum() for w in weights(net))
+    return smoothed_cross_entropy(outputs, y, setting.smoothing) + penalty
+
+
+def constrain(net: MLP, setting: Regularizer, step: Array) -> MLP:
+    """Do what regularizers do to the weights after an update of size `step`: L1 and max-norm."""
+
+    def layer(dense: Dense, largest: Array) -> Dense:
+        return Dense(clip_norms(soft_threshold(dense.w, step * setting.l1), largest), dense.b)
+
+    hidden = (layer(dense, setting.max_norm) for dense in net[:2])
+    return MLP(*hidden, layer(net.last, jnp.inf))
+
+
+@partial(jax.jit, static_argnums=(7, 8, 9))
+def _runs(
+    keys: Array,
+    splits: Split,
+    labels: Array,
+    nets: MLP,
+    columns: list[Array],
+    rate: float,
+    momentum: float,
+    steps: int,
+    batch: int,
+    every: int,
+) -> list[Array]:
+    """Return what is measured, each (regularizer, noise, seed, step, ...)."""
+
+    def run(key: Array, data: Split, labels: Array, net: MLP, setting: Regularizer) -> list[Array]:
+        y_train, y_validation = jnp.split(labels, [len(data.y_train)])
+
+        def watch(net: MLP) -> list[Array]:
+            x = [data.x_train[:, 0], data.x_validation, data.x_test]
+            sizes = np.cumsum([len(part) for part in x[:-1]])
+            parts = jnp.split(mlp(net, jnp.concatenate(x), relu)[0], sizes)
+            scores = [
+                accuracy(*part) for part in zip(parts, (y_train, y_validation, data.y_test), strict=True)
+            ]
+            loss = cross_entropy(parts[1], y_validation)
+            zeros = jnp.concatenate([(w == 0).ravel() for w in weights(net)]).mean()
+            norms = [jnp.linalg.norm(w, axis=-2).ravel() for w in weights(net)[:2]]
+            return [*scores[:2], loss, scores[2], zeros, jnp.concatenate(norms)]
+
+        return train(
+            key,
+            net,
+            lambda net, x, y, key: regularized_loss(net, x, y, key, setting),
+            data.x_train,
+            y_train,
+            optimizer=optax.sgd(rate, momentum),
+            steps=steps,
+            batch=batch,
+            random=True,
+            # Momentum sums gradients to 1 / (1 - momentum) times their size; L1 has to keep up
+            project=lambda net: constrain(net, setting, rate / (1 - momentum)),
+            watch=watch,
+            every=every,
+        )[1]
+
+    def row(column: tuple[Array, ...]) -> list[Array]:
+        setting = Regularizer(*column)
+        return lax.map(
+            lambda noisy: lax.map(lambda seed: run(*seed, setting), (keys, splits, noisy, nets)),
+            labels,
+        )
+
+    return lax.map(row, columns)
