@@ -127,6 +127,8 @@ def test_steps_to_a_loss():
     loss = np.array([[3.0, 2, 1, 1, 0, 0], [3, 3, 3, 3, 3, 3], [3, 0, np.nan, np.nan, np.nan, np.nan]])
     assert first_below(loss, 1.2, 2).tolist() == [4, 6, 6]
     assert first_below(loss, 1.2, 1).tolist() == [3, 6, 2]
+    # As soon as there are enough losses, and not before
+    assert first_below(np.array([0.0, 1, 1]), 1.2, 2) == 2
 
 
 @pytest.mark.parametrize("activation", ["relu", "linear"])
