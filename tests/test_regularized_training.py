@@ -9,6 +9,7 @@ from sklearn.datasets import load_digits
 
 from dlfigs.datasets import SHIFTS, digits
 from dlfigs.experiments import regularized_training as training
+from dlfigs.experiments.penalties import soft_threshold
 from dlfigs.experiments.regularized_training import Regularizer
 from dlfigs.nets.initializers import he_normal
 from dlfigs.nets.mlp import init_mlp
@@ -55,6 +56,11 @@ def test_wrong_labels_hurt_and_are_as_many_as_asked_for(runs):
     np.testing.assert_allclose(moves[1:] / hit.sum(), 1 / 9, atol=0.012)
 
 
+def test_who_is_wrong_and_what_they_become_have_keys_of_their_own():
+    with jax.debug_key_reuse(True):  # an error if any key is used twice
+        training.wrong_labels(jax.random.key(1), jnp.arange(10), 0.2)
+
+
 def test_label_smoothing_is_that_of_optax():
     key_z, key_y = jax.random.split(jax.random.key(2))
     z, y = jax.random.normal(key_z, (7, 10)), jax.random.randint(key_y, (7,), 0, 10)
@@ -73,11 +79,11 @@ def test_max_norm_scales_long_columns_and_leaves_short_ones_bit_for_bit():
 
 def test_soft_threshold_is_the_proximal_step_of_l1():
     w = jnp.asarray([-2.0, -0.5, 0.2, 1.0])
-    np.testing.assert_allclose(training.soft_threshold(w, 0.5), [-1.5, 0, 0, 0.5])
+    np.testing.assert_allclose(soft_threshold(w, 0.5), [-1.5, 0, 0, 0.5])
     grid = np.linspace(-3, 3, 60_001)
     for value in map(float, w):
         best = grid[np.argmin(0.5 * (grid - value) ** 2 + 0.5 * abs(grid))]
-        assert float(training.soft_threshold(value, 0.5)) == pytest.approx(best, abs=1e-4)
+        assert float(soft_threshold(value, 0.5)) == pytest.approx(best, abs=1e-4)
 
 
 def test_the_loss_has_the_penalty_the_mask_and_the_moved_examples():

@@ -15,6 +15,7 @@ from jax import Array, lax
 
 from dlfigs.dataset import dataset
 from dlfigs.datasets import CLASSES, PIXELS, SHIFTS, Split, digits
+from dlfigs.experiments.penalties import soft_threshold
 from dlfigs.nets.activations import relu
 from dlfigs.nets.initializers import he_normal
 from dlfigs.nets.layers import dropout
@@ -140,7 +141,7 @@ def stop_early(loss: np.ndarray, patience: int) -> np.ndarray:
 
 def wrong_labels(key: Array, labels: Array, share: float) -> Array:
     """Replace each label, with probability `share`, by another one of the ten, all equally likely."""
-    key_which, key_label = jax.random.split(key)  # with one key the label would depend on who is hit
+    key_which, key_label = jax.random.split(key)  # with one key the label could depend on who is hit
     hit = jax.random.bernoulli(key_which, share, labels.shape)
     other = labels + jax.random.randint(key_label, labels.shape, 1, CLASSES)
     return jnp.where(hit, other % CLASSES, labels)
@@ -161,11 +162,6 @@ def clip_norms(w: Array, largest: Array) -> Array:
     Srivastava et al. (2014), sec. 5.1: w <- w min(1, c / |w|), for each unit's incoming weights.
     """
     return w * jnp.minimum(1, largest / jnp.linalg.norm(w, axis=-2, keepdims=True))
-
-
-def soft_threshold(w: Array, by: Array) -> Array:
-    """Move each weight towards zero by `by`, and no further: the proximal step of an L1 penalty."""
-    return jnp.sign(w) * jnp.maximum(jnp.abs(w) - by, 0)
 
 
 def weights(net: MLP) -> list[Array]:
