@@ -145,7 +145,7 @@ def claims(data):
 figure = Figure(
     title="Max-norm is a limit, not a pull",
     caption="Left: norms of the weights into each hidden unit after training, as the share of units below each norm. "
-    "Max-norm with c = 1.4 cuts the distribution off; L2 with strength {{ l2 }} moves all of it. Right, log axis: "
+    "Max-norm with c = 1.4 cuts the distribution off; L2, {{ l2 }} times the sum of squared weights, moves all of it. Right, log axis: "
     "accuracy on the training labels, of which a share of {{ noise }} is wrong, and on right test labels, against the "
     "limit. Dots: mean over {{ seeds }} nets trained on {{ examples }} digits each; bars: 95 % t-interval of that mean. "
     "Dotted: the share of training labels that are right.",

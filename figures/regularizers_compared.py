@@ -40,7 +40,7 @@ EVERY = 20
 
 # %%
 def compute(key, *, examples=200, width=96, steps=300, batch=32, rate=0.01, noise=0.2, seeds=10):
-    """Validation and test accuracy; dims (method, strength, labels, seed)."""
+    """Validation and test accuracy; dims (regularizer, strength, labels, seed)."""
     tried = [Regularizer(**{name: v}) for name, values in STRENGTHS.values() for v in values]
     data = train_regularized(
         key,
@@ -87,7 +87,7 @@ def compute(key, *, examples=200, width=96, steps=300, batch=32, rate=0.01, nois
 
 # %%
 def chosen(data):
-    """Keep of each method the strength with the highest mean validation accuracy."""
+    """Keep of each regularizer the strength with the highest mean validation accuracy."""
     return data.isel(strength=data.validation_accuracy.mean("seed").argmax("strength"))
 
 
@@ -102,13 +102,17 @@ def over_none(data):
 def summarize(data):
     mean, _, half = over_none(data)
     best = chosen(data).sel(regularizer=mean.regularizer)
-    dims, points, over = "labels method", "percentage points", "test accuracy minus that of no regularizer"
+    dims, points, over = (
+        "labels compared",
+        "percentage points",
+        "test accuracy minus that of no regularizer",
+    )
     mean, half, value = (part.transpose("labels", "regularizer") for part in (mean, half, best.value))
     plain = data.test_accuracy.sel(regularizer="none").isel(strength=0).mean("seed")
     return dataset(
         {
             "labels": (data.labels.values, "training labels"),
-            "method": (mean.regularizer.values, "regularizer"),
+            "compared": (mean.regularizer.values, "regularizer"),
         },
         difference=(dims, mean, f"{over}, paired, mean over seeds", points),
         low=(dims, mean - half, f"{over}, lower end of the 95 % interval", points),
@@ -125,8 +129,8 @@ def draw(fig, data):
     for ax, labels, title in zip(panels, data.labels.values, titles):
         one = data.sel(labels=labels)
         order = data.sel(labels="noisy").difference.argsort().values[::-1]
-        one = one.isel(method=order)
-        marks.forest(ax, list(one.method.values), one.difference, one.low, one.high)
+        one = one.isel(compared=order)
+        marks.forest(ax, list(one.compared.values), one.difference, one.low, one.high)
         ax.set(title=title)
     fig.supxlabel("test accuracy minus that without a regularizer, percentage points", fontsize=9.5)
 
@@ -170,12 +174,12 @@ def claims(data):
 
 # %%
 figure = Figure(
-    title="With wrong labels some regularizers help much; with right ones, none by much",
+    title="With wrong labels some regularizers help a lot; with right ones, none does",
     caption="Test accuracy minus that without a regularizer, seed by seed, of nets with two hidden layers of "
     "{{ width }} ReLUs trained on {{ examples }} digits of 8 by 8 pixels by {{ steps }} steps of SGD with momentum. "
     "Left: all labels are right. Right: a share of {{ noise }} of the training and of the validation labels is wrong; "
     "test labels never are. Dots: mean over {{ seeds }} seeds; bars: 95 % t-interval of that mean, for each comparison "
-    "by itself. Gray: the interval contains zero, a tie. Each regularizer has the strength, of four, with the highest "
+    "by itself. Gray: the interval contains zero, a tie; that is no proof of equality. Each regularizer has the strength, of four, with the highest "
     "validation accuracy on average over seeds. The two axes differ in scale.",
     alt="Forest plot with two panels of differences to no regularizer. With right labels all are within a few "
     "percentage points of zero. With wrong labels L2, max-norm, dropout and L1 are clearly better, by "
