@@ -47,7 +47,7 @@ def compute(key, *, examples=200, width=96, steps=300, batch=32, rate=0.01, nois
 def best_limit(data):
     """Return the limit with the highest validation accuracy, averaged over seeds."""
     validation = data.validation_accuracy.sel(regularizer=[str(c) for c in LIMITS]).mean("seed")
-    return LIMITS[int(validation.argmax())]
+    return LIMITS[int(validation.argmax("regularizer"))]
 
 
 def summarize(data):
