@@ -132,7 +132,7 @@ figure = Figure(
     questions=(16, 17),
     ranges={
         "examples": (70, 1797),
-        "speed": (0.01, 1.9),
+        "speed": (0.01, 1.0),
         "steps": (100, 100000),
         "noise": (0.01, 100.0),
         "seeds": (64, 10000),

@@ -15,8 +15,8 @@ from dlfigs.experiments.regularized_training import Regularizer, stop_early, tra
 from dlfigs.plot import marks
 
 STRENGTHS = {  # what each is tried with: field of Regularizer, values
-    "L1": ("l1", (1e-3, 3e-3, 1e-2, 3e-2)),
-    "L2": ("l2", (1e-3, 3e-3, 1e-2, 3e-2)),
+    "L1": ("l1", (1e-3, 3e-3, 8e-3, 1.6e-2)),
+    "L2": ("l2", (3e-3, 1e-2, 3e-2, 1e-1)),
     "max-norm": ("max_norm", (0.15, 0.25, 0.5, 1.0)),
     "dropout": ("dropout", (0.1, 0.2, 0.35, 0.5)),
     "augmentation": ("shifts", (0.05, 0.1, 0.25, 0.5)),
