@@ -103,3 +103,4 @@ from dlfigs.theory.signals import (
     relu_separation,
     weight_variance,
 )
+from dlfigs.theory.transfer import frozen_error, interpolation_error
