@@ -18,6 +18,11 @@ METHODS = {
     "fine-tuned": ("fine-tuned", "C1"),
     "frozen": ("frozen", "C2"),
 }
+PLACES = {
+    "scratch": (0.98, 0.05, "right"),
+    "fine-tuned": (0.14, 0.05, "left"),
+    "frozen": (0.0, -0.12, "left"),
+}
 
 
 # %%
