@@ -40,6 +40,11 @@ def raw_digits() -> np.ndarray:
     return _digits()[0]
 
 
+def raw_labels() -> np.ndarray:
+    """Return the labels of `raw_digits`: (examples,) from 0 to 9."""
+    return _digits()[1]
+
+
 @functools.cache
 def _shifted_digits() -> np.ndarray:
     """Return all digits in all versions, (examples, SHIFTS, 64), the unmoved one first."""
@@ -97,3 +102,24 @@ def diabetes() -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     data = load_diabetes(scaled=False)
     x, y = (values - values.mean(axis=0) for values in (data.data, data.target))
     return x, y / y.std(), tuple(data.feature_names)
+
+
+def place(key: Array, images: np.ndarray, side: int) -> np.ndarray:
+    """Put each digit somewhere on an empty canvas, at random.
+
+    Args:
+        key: JAX key.
+        images: (examples, 64), with 0 as background.
+        side: Height and width of the canvas, 8 or more; at 8 the digits stay what they are.
+
+    Returns:
+        (examples, side**2).
+    """
+    room = side - SIDE + 1
+    corners = np.random.default_rng(np.asarray(jax.random.key_data(key))).integers(
+        0, room, (len(images), 2)
+    )
+    canvas = np.zeros((len(images), side, side), np.float32)
+    for drawn, image, (row, column) in zip(canvas, images, corners, strict=True):
+        drawn[row : row + SIDE, column : column + SIDE] = image.reshape(SIDE, SIDE)
+    return canvas.reshape(len(images), -1)

@@ -32,6 +32,7 @@ def train(
     batch: int | None,
     random: bool = False,
     project: Callable[[Any], Any] = lambda parameters: parameters,
+    examples: Array | None = None,
     keep: bool = False,
     watch: Callable[[Any], Any] | None = None,
     every: int = 1,
@@ -50,6 +51,8 @@ def train(
         batch: Examples in each minibatch; None takes all examples, every time.
         random: Whether the loss takes a key, a new one in each step, as for dropout.
         project: What is done to the parameters after each update, such as keeping them in a ball.
+        examples: How many of the first examples to draw minibatches from, by default all; it may be
+            traced.
         keep: Whether the loss returns a pair: its value, and what to keep of each step.
         watch: `watch(parameters)` returns arrays to record on the way, such as validation losses.
         every: Updates between two calls of `watch`; `steps` is a multiple of it.
@@ -64,13 +67,14 @@ def train(
     def step(carry: tuple[Any, Any], drawn: tuple[Array, Array]) -> tuple[tuple[Any, Any], Any]:
         parameters, state = carry
         index, *keys = drawn
-        examples = (x, y) if batch is None else (x[index], y[index])
-        value, gradient = jax.value_and_grad(loss, has_aux=keep)(parameters, *examples, *keys)
+        data = (x, y) if batch is None else (x[index], y[index])
+        value, gradient = jax.value_and_grad(loss, has_aux=keep)(parameters, *data, *keys)
         updates, state = optimizer.update(gradient, state, parameters)
         return (project(optax.apply_updates(parameters, updates)), state), value
 
     # All minibatches at once: drawing one in each step takes a sixth of the time of small nets
-    drawn = (jax.random.randint(key_batches, (steps, batch or 0), 0, len(x)),)
+    most = len(x) if examples is None else examples
+    drawn = (jax.random.randint(key_batches, (steps, batch or 0), 0, most),)
     if random:
         drawn += (jax.random.split(key_loss, steps),)
     start = (parameters, optimizer.init(parameters))
