@@ -1,0 +1,100 @@
+"""Encoders trained without the target's labels: on tasks that the images themselves provide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax import Array, lax
+
+from dlfigs.nets.activations import relu
+from dlfigs.nets.mlp import MLP, mlp
+from dlfigs.nets.training import cross_entropy, train
+
+TURNS = 4  # by 0, 90, 180 and 270 degrees
+MASKED, NOISE, TEMPERATURE = 0.3, 0.3, 0.2  # of the contrastive task
+
+
+def rotated(x: Array, turns: Array) -> Array:
+    """Turn each square image counterclockwise by a number of quarter turns.
+
+    Args:
+        x: (examples, side**2).
+        turns: (examples,), from 0 to 3.
+    """
+    side = round(x.shape[1] ** 0.5)
+    images = x.reshape(-1, side, side)
+    every = jnp.stack([jnp.rot90(images, k, axes=(1, 2)) for k in range(TURNS)])
+    return every[turns, jnp.arange(len(x))].reshape(x.shape)
+
+
+def masked(key: Array, x: Array, share: float) -> Array:
+    """Set a random share of the pixels of each image to zero, the mean of all images."""
+    return jnp.where(jax.random.bernoulli(key, share, x.shape), 0.0, x)
+
+
+def rotation_loss(net: MLP, x: Array, key: Array) -> Array:
+    """Return the cross-entropy of naming the turn of each image, in nats (Gidaris et al., 2018)."""
+    turns = jax.random.randint(key, (len(x),), 0, TURNS)
+    return cross_entropy(mlp(net, rotated(x, turns), relu)[0], turns)
+
+
+def reconstruction_loss(net: MLP, x: Array, key: Array, *, share: float) -> Array:
+    """Return the mean squared error of whole images told from images with masked pixels.
+
+    With `share` 0 this is an autoencoder, else a denoising one (Vincent et al., 2008).
+    """
+    return ((mlp(net, masked(key, x, share), relu)[0] - x) ** 2).mean()
+
+
+def contrastive_loss(net: MLP, x: Array, key: Array) -> Array:
+    """Return the cross-entropy of finding the other view of the same image, in nats (Chen et al., 2020).
+
+    A view is the image with masked pixels and normal noise.
+    """
+    keys = jax.random.split(key, 4)
+    views = [
+        masked(key_mask, x, MASKED) + NOISE * jax.random.normal(key_noise, x.shape)
+        for key_mask, key_noise in (keys[:2], keys[2:])
+    ]
+    z = mlp(net, jnp.concatenate(views), relu)[0]
+    z = z / jnp.sqrt((z**2).sum(axis=1, keepdims=True) + 1e-12)
+    likeness = z @ z.T / TEMPERATURE - 1e9 * jnp.eye(len(z))  # an image is not its own other view
+    return cross_entropy(likeness, jnp.roll(jnp.arange(len(z)), len(x)))
+
+
+@partial(jax.jit, static_argnums=0, static_argnames=("steps", "batch"))
+def pretrain(
+    loss: Callable[[MLP, Array, Array], Array],
+    key: Array,
+    nets: MLP,
+    x: Array,
+    *,
+    rate: float,
+    steps: int,
+    batch: int,
+) -> MLP:
+    """Train nets, one for each seed, on a task that needs no labels, by Adam.
+
+    Args:
+        loss: `loss(net, x, key)`.
+        key: JAX key.
+        nets: Nets with a leading axis of seeds.
+        x: (seeds, examples, inputs).
+        rate: Learning rate.
+        steps: Updates.
+        batch: Examples in each minibatch.
+
+    Returns:
+        The nets, trained.
+    """
+
+    def run(parts: tuple[Array, MLP, Array]) -> MLP:
+        key, net, inputs = parts
+        settings = {"optimizer": optax.adam(rate), "steps": steps, "batch": batch, "random": True}
+        return train(key, net, lambda net, x, _, key: loss(net, x, key), inputs, inputs, **settings)[0]
+
+    return lax.map(run, (jax.random.split(key, len(x)), nets, x))
