@@ -78,12 +78,6 @@ def mean(values: xr.DataArray) -> dict[str, xr.DataArray]:
     return {"measured": values.mean(), "standard_error": standard_error(values)}
 
 
-def half_width(values: xr.DataArray, dim: str = "seed", percent: float = PERCENT) -> xr.DataArray:
-    """Return half the length of Student's interval for the mean over `dim`, by default at 95 %."""
-    quantile = stdtrit(values.sizes[dim] - 1, (1 + percent / 100) / 2)
-    return quantile * standard_error(values, dim)
-
-
 def largest_deviation(
     values: xr.DataArray, expected: Any, dim: str = "seed", *, beyond: float = 1e-9
 ) -> float:

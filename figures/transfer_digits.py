@@ -91,7 +91,7 @@ def gains(data):
 
 def summarize(data):
     paired = gains(data)
-    mean, half = paired.mean("seed"), summary.half_width(paired)
+    mean, _, half = summary.mean_interval(paired)
     dims, points = "images start budget", "percentage points"
     over = "test accuracy minus that from scratch, paired"
     return dataset(
