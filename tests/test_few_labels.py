@@ -1,0 +1,108 @@
+"""Few labels: the split, the canvas, what is frozen, and the tasks that need no labels."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from dlfigs.datasets import place, raw_digits, raw_labels
+from dlfigs.experiments import few_labels, pretext
+from dlfigs.nets.initializers import he_normal
+from dlfigs.nets.mlp import init_mlp
+
+KEY = jax.random.key(3)
+
+
+@pytest.fixture(scope="module")
+def task():
+    return few_labels.digits_task(
+        KEY, side=8, most=4, source=range(5), target=range(5, 10), copies=1, seeds=2
+    )
+
+
+def test_a_placed_digit_is_whole_and_somewhere_else_each_time():
+    images = np.repeat(raw_digits()[:1], 300, axis=0)
+    placed = place(KEY, images, 14).reshape(300, 14, 14)
+    assert (placed.sum(axis=(1, 2)) == images[0].sum()).all()
+    corners = {tuple(np.argwhere(image).min(axis=0)) for image in placed}
+    assert len(corners) == 49  # 7 by 7 places
+    np.testing.assert_array_equal(place(KEY, images, 8), images)
+
+
+def test_the_first_examples_are_so_many_of_each_class(task):
+    for labels in np.asarray(task.y_train):
+        for count in (1, 2, 4):
+            assert np.bincount(labels[: 5 * count]).tolist() == [count] * 5
+
+
+def test_source_and_target_share_no_image_and_no_digit(task):
+    rows = [{row.tobytes() for row in np.asarray(part[0])} for part in task[::2]]
+    source, train, validation, test = rows
+    assert not source & (train | validation | test)
+    assert not train & validation
+    assert not (train | validation) & test
+    counts = np.bincount(raw_labels())
+    assert len(task.y_source[0]) == counts[:5].sum()
+    assert len(task.y_train[0]) + len(task.y_validation[0]) + len(task.y_test[0]) == counts[5:].sum()
+
+
+def test_only_what_is_not_frozen_learns(task):
+    nets = few_labels.encoders(KEY, task, width=8, depth=2, outputs=5)
+    settings = {"budgets": (4,), "rates": (1e-2,), "steps": 60, "batch": 8}
+    starts = {"fine-tuned": (nets, False), "frozen": (nets, True), "pixels": (None, False)}
+    data = few_labels.learn(KEY, task, starts=starts, **settings)
+    accuracy = data.test_accuracy.squeeze(["budget", "rate"])
+    assert (accuracy > 0.3).all()
+    assert (accuracy.sel(start="frozen") != accuracy.sel(start="fine-tuned")).any()
+    # An encoder that says nothing leaves a frozen learner at chance, and not one that may change it
+    silent = nets._replace(hidden=jax.tree.map(jnp.zeros_like, nets.hidden))
+    silent = silent._replace(hidden=silent.hidden._replace(b=silent.hidden.b + 0.1))
+    starts = {"fine-tuned": (silent, False), "frozen": (silent, True)}
+    accuracy = few_labels.learn(KEY, task, starts=starts, **settings).test_accuracy
+    assert accuracy.sel(start="frozen").max() < 0.3
+    assert accuracy.sel(start="fine-tuned").min() > 0.3
+
+
+def test_a_source_is_learned_from_each_labeling(task):
+    nets = few_labels.encoders(KEY, task, width=32, depth=2, outputs=5)
+    labels = jnp.stack([task.y_source, jnp.zeros_like(task.y_source)])
+    trained, accuracy = few_labels.pretrain(
+        KEY, nets, task.x_source, labels, rate=5e-3, steps=100, batch=32
+    )
+    assert accuracy.shape == (2, 2)
+    assert accuracy.min() > 0.9
+    assert trained.first.w.shape == (2, *nets.first.w.shape)
+    assert (trained.first.w[0] != trained.first.w[1]).any()
+
+
+def test_turns_are_counterclockwise_quarters():
+    x = jnp.arange(8.0).reshape(2, 4)  # two images: 0 1 / 2 3 and 4 5 / 6 7
+    np.testing.assert_array_equal(pretext.rotated(x, jnp.array([0, 1]))[0], x[0])
+    np.testing.assert_array_equal(pretext.rotated(x, jnp.array([1, 2])), [[1, 3, 0, 2], [7, 6, 5, 4]])
+
+
+def test_masking_hides_a_share():
+    hidden = pretext.masked(KEY, jnp.ones((50, 400)), 0.3) == 0
+    assert hidden.mean() == pytest.approx(0.3, abs=0.02)
+    assert len(np.unique(np.asarray(hidden), axis=0)) == 50, "each image has its own mask"
+
+
+def test_losses_of_nets_that_know_nothing():
+    silent = jax.tree.map(jnp.zeros_like, init_mlp(KEY, he_normal, inputs=16, width=6, depth=2, outputs=4))
+    x = jax.random.normal(KEY, (32, 16))
+    assert pretext.rotation_loss(silent, x, KEY) == pytest.approx(np.log(4))
+    # Each view is as likely as any other but itself
+    assert pretext.contrastive_loss(silent, x, KEY) == pytest.approx(np.log(63), rel=1e-5)
+    silent = silent._replace(last=silent.last._replace(w=jnp.zeros((6, 16)), b=jnp.zeros(16)))
+    loss = pretext.reconstruction_loss(silent, x, KEY, share=0.5)
+    assert loss == pytest.approx(float((x**2).mean()), rel=1e-5)
+
+
+def test_pretraining_lowers_the_loss(task):
+    nets = few_labels.encoders(KEY, task, width=32, depth=2, outputs=16)
+    settings = {"rate": 3e-3, "steps": 80, "batch": 32}
+    trained = pretext.pretrain(pretext.contrastive_loss, KEY, nets, task.x_source, **settings)
+    for seed in range(2):
+        x = task.x_source[seed, :64]
+        one, other = (jax.tree.map(lambda part, s=seed: part[s], net) for net in (nets, trained))
+        assert pretext.contrastive_loss(other, x, KEY) < 0.7 * pretext.contrastive_loss(one, x, KEY)
