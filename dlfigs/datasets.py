@@ -123,3 +123,11 @@ def place(key: Array, images: np.ndarray, side: int) -> np.ndarray:
     for drawn, image, (row, column) in zip(canvas, images, corners, strict=True):
         drawn[row : row + SIDE, column : column + SIDE] = image.reshape(SIDE, SIDE)
     return canvas.reshape(len(images), -1)
+
+
+def wrong_labels(key: Array, labels: Array, share: float) -> Array:
+    """Replace each label, with probability `share`, by another one of the ten, all equally likely."""
+    key_which, key_label = jax.random.split(key)  # with one key the label could depend on who is hit
+    hit = jax.random.bernoulli(key_which, share, labels.shape)
+    other = labels + jax.random.randint(key_label, labels.shape, 1, CLASSES)
+    return jnp.where(hit, other % CLASSES, labels)

@@ -7,7 +7,7 @@ import optax
 import pytest
 from sklearn.datasets import load_digits
 
-from dlfigs.datasets import SHIFTS, digits
+from dlfigs.datasets import SHIFTS, digits, wrong_labels
 from dlfigs.experiments import regularized_training as training
 from dlfigs.experiments.penalties import soft_threshold
 from dlfigs.experiments.regularized_training import Regularizer
@@ -48,7 +48,7 @@ def test_max_norm_and_l2_bound_norms_and_only_l1_makes_zeros(runs):
 def test_wrong_labels_hurt_and_are_as_many_as_asked_for(runs):
     assert runs.test_accuracy[0, 1].mean() < runs.test_accuracy[0, 0].mean()
     labels = jnp.arange(100_000) % 10
-    wrong = np.asarray(training.wrong_labels(jax.random.key(1), labels, 0.2))
+    wrong = np.asarray(wrong_labels(jax.random.key(1), labels, 0.2))
     hit = wrong != labels
     assert hit.mean() == pytest.approx(0.2, abs=0.006)  # several standard errors
     moves = np.bincount((wrong - labels)[hit] % 10, minlength=10)
@@ -58,7 +58,7 @@ def test_wrong_labels_hurt_and_are_as_many_as_asked_for(runs):
 
 def test_who_is_wrong_and_what_they_become_have_keys_of_their_own():
     with jax.debug_key_reuse(True):  # an error if any key is used twice
-        training.wrong_labels(jax.random.key(1), jnp.arange(10), 0.2)
+        wrong_labels(jax.random.key(1), jnp.arange(10), 0.2)
 
 
 def test_label_smoothing_is_that_of_optax():

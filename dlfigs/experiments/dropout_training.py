@@ -13,11 +13,11 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.datasets import CLASSES, PIXELS, Split, digits
+from dlfigs.datasets import PIXELS, Split, digits, wrong_labels
+from dlfigs.experiments.training import first_nets
 from dlfigs.nets.activations import relu
-from dlfigs.nets.initializers import INITIALIZERS
 from dlfigs.nets.layers import dropout
-from dlfigs.nets.mlp import MLP, init_mlp, mlp
+from dlfigs.nets.mlp import MLP, mlp
 from dlfigs.nets.training import accuracy, cross_entropy, train
 
 MEASURED = 300  # training examples, or all where there are fewer: enough to follow the training
@@ -61,21 +61,23 @@ def dropout_digits(
         in nats on up to 300 of the training examples (`train_...`, against the labels that are
         trained on), and on 300 validation and 300 test examples with right labels.
     """
-    key_splits, key_flips, key_labels, key_nets, key_runs = jax.random.split(key, 5)
+    key_splits, key_wrong, key_nets, key_runs = jax.random.split(key, 4)
     splits = [digits(jax.random.split(key_splits, seeds), train=size) for size in sizes]
-    # Which labels are wrong, and what stands there instead: two keys, or the two would be related
-    chance = jax.random.uniform(key_flips, (seeds, max(sizes)))
-    shift = jax.random.randint(key_labels, (seeds, max(sizes)), 1, CLASSES)
-    table = [(size, noise, on) for size in range(len(sizes)) for noise in noises for on in (0.0, 1.0)]
+    # Labels of the largest set; the smaller ones are its beginnings
+    right = max(splits, key=lambda split: split.y_train.shape[1]).y_train
+    labels = jnp.stack([wrong_labels(key_wrong, right, noise) for noise in noises])
+    table = [
+        (size, noise, on) for size in range(len(sizes)) for noise in range(len(noises)) for on in (0, 1)
+    ]
     # All sets as long as the longest repetition that holds each example equally often, or nearly so
     length = min(int(np.lcm.reduce(sizes)), 20 * max(sizes))
     columns = [np.asarray(column) for column in zip(*table, strict=True)]
     measured = _runs(
         jax.random.split(key_runs, seeds),
         _stacked(splits, length),
-        (chance, shift),
-        _first_nets(jax.random.split(key_nets, seeds), width),
-        [*columns, np.asarray([sizes[size] for size, _, _ in table])],
+        jnp.stack([labels[:, :, np.arange(length) % size] for size in sizes]),
+        first_nets(jax.random.split(key_nets, seeds), "he_normal", depth=2, width=width),
+        columns,
         (input_drop, hidden_drop, rate),
         (steps, batch, checks),
     )
@@ -113,32 +115,24 @@ def _stacked(splits: Sequence[Split], length: int) -> Split:
     return Split(*map(jnp.stack, zip(*repeated, strict=True)))
 
 
-@partial(jax.jit, static_argnums=1)
-def _first_nets(keys: Array, width: int) -> MLP:
-    sizes = {"inputs": PIXELS, "width": width, "depth": 2, "outputs": CLASSES}
-    return lax.map(lambda key: init_mlp(key, INITIALIZERS["he_normal"], **sizes), keys)
-
-
 @partial(jax.jit, static_argnums=6)
 def _runs(
     keys: Array,
     splits: Split,
-    draws: tuple[Array, Array],
+    labels: Array,
     nets: MLP,
     columns: Sequence[Array],
     settings: tuple[float, float, float],
     counts: tuple[int, int, int],
 ) -> list[Array]:
-    """Return losses and accuracies in turn, each (row of the table, seed, check)."""
+    """Return losses and accuracies in turn, each (row of the table, seed, check).
+
+    Labels to train on are (size, noise, seed, example).
+    """
     input_drop, hidden_drop, rate = settings
     steps, batch, checks = counts
-    length = splits.y_train.shape[-1]
 
-    def run(key: Array, data: Split, chance: Array, shift: Array, net: MLP, noise, on, size):
-        place = jnp.arange(length) % size
-        wrong = chance[place] < noise
-        labels = jnp.where(wrong, (data.y_train + shift[place]) % CLASSES, data.y_train)
-
+    def run(key: Array, data: Split, labels: Array, net: MLP, on: Array) -> list[Array]:
         def masks(key: Array) -> tuple[Array, Array]:
             key_input, key_hidden = jax.random.split(key)
             inputs, hidden = jnp.ones((batch, PIXELS)), jnp.ones((2, batch, net.last.w.shape[0]))
@@ -179,8 +173,8 @@ def _runs(
         return lax.scan(stretch, net, jax.random.split(fast, checks))[1]
 
     def row(column: tuple[Array, ...]) -> list[Array]:
-        size, noise, on, examples = column
+        size, noise, on = column
         data = jax.tree.map(lambda part: part[size], splits)
-        return lax.map(lambda seed: run(*seed, noise, on, examples), (keys, data, *draws, nets))
+        return lax.map(lambda seed: run(*seed, on), (keys, data, labels[size, noise], nets))
 
     return lax.map(row, columns)

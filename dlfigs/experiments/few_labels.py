@@ -15,9 +15,9 @@ from jax import Array, lax
 
 from dlfigs.dataset import dataset
 from dlfigs.datasets import place, raw_digits, raw_labels
+from dlfigs.experiments.training import first_nets
 from dlfigs.nets.activations import relu
-from dlfigs.nets.initializers import he_normal
-from dlfigs.nets.mlp import MLP, Dense, init_mlp, mlp
+from dlfigs.nets.mlp import MLP, Dense, mlp
 from dlfigs.nets.training import accuracy, cross_entropy, train
 
 VALIDATION = 200  # examples
@@ -102,11 +102,8 @@ def digits_task(
 
 def encoders(key: Array, task: Task, *, width: int, depth: int, outputs: int) -> MLP:
     """Draw a net with He weights for each seed."""
-    seeds, inputs = len(task.x_train), task.x_train.shape[-1]
-    sizes = {"inputs": inputs, "width": width, "depth": depth, "outputs": outputs}
-    return jax.jit(lambda keys: lax.map(lambda k: init_mlp(k, he_normal, **sizes), keys))(
-        jax.random.split(key, seeds)
-    )
+    keys, inputs = jax.random.split(key, len(task.x_train)), task.x_train.shape[-1]
+    return first_nets(keys, "he_normal", depth=depth, width=width, inputs=inputs, outputs=outputs)
 
 
 @partial(jax.jit, static_argnames=("steps", "batch"))

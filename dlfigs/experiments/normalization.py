@@ -14,9 +14,9 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.datasets import CLASSES, PIXELS, Split, digits
+from dlfigs.datasets import Split, digits
+from dlfigs.experiments.training import first_nets
 from dlfigs.nets.activations import relu
-from dlfigs.nets.initializers import he_normal
 from dlfigs.nets.layers import (
     BATCH_NORM_DEFAULTS,
     batch_norm,
@@ -24,7 +24,7 @@ from dlfigs.nets.layers import (
     moving_averages,
     normalize,
 )
-from dlfigs.nets.mlp import MLP, init_mlp, mlp
+from dlfigs.nets.mlp import MLP, mlp
 from dlfigs.nets.training import accuracy, cross_entropy, train
 
 
@@ -181,7 +181,7 @@ def early_inference(
     """
     key_splits, key_nets, key_batches = jax.random.split(key, 3)
     splits = digits(jax.random.split(key_splits, seeds))
-    nets = _first_nets(jax.random.split(key_nets, seeds), depth, width)
+    nets = first_nets(jax.random.split(key_nets, seeds), "he_normal", depth=depth, width=width)
     found = _evaluated(
         jax.random.split(key_batches, seeds), splits, nets, tuple(map(int, steps)), rate, batch
     )
@@ -191,12 +191,6 @@ def early_inference(
         attrs={"width": width, "depth": depth},
         test_accuracy=("statistics seed step", np.moveaxis(found, 0, 1), "test accuracy"),
     )
-
-
-@partial(jax.jit, static_argnums=(1, 2))
-def _first_nets(keys: Array, depth: int, width: int) -> MLP:
-    sizes = {"inputs": PIXELS, "width": width, "depth": depth, "outputs": CLASSES}
-    return lax.map(lambda key: init_mlp(key, he_normal, **sizes), keys)
 
 
 @partial(jax.jit, static_argnums=(3, 5))

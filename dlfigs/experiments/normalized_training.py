@@ -13,11 +13,11 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.datasets import CLASSES, PIXELS, Split, digits
+from dlfigs.datasets import Split, digits
+from dlfigs.experiments.training import first_nets
 from dlfigs.nets.activations import ACTIVATIONS
-from dlfigs.nets.initializers import INITIALIZERS
 from dlfigs.nets.layers import batch_norm, group_norm, layer_norm
-from dlfigs.nets.mlp import MLP, init_mlp, mlp
+from dlfigs.nets.mlp import MLP, mlp
 from dlfigs.nets.training import accuracy, cross_entropy
 
 GROUPS = 4  # of group normalization
@@ -91,7 +91,7 @@ def train_normalized(
     key_splits, key_nets, key_batches = jax.random.split(key, 3)
     splits = digits(jax.random.split(key_splits, seeds))
     rules = tuple(INITIALIZER[name] for name in functions)
-    nets = _first_nets(jax.random.split(key_nets, seeds), rules, depth, width)
+    nets = first_nets(jax.random.split(key_nets, seeds), rules, depth=depth, width=width)
     shape = (seeds, longest, largest)
     index = jax.random.randint(key_batches, shape, 0, splits.y_train.shape[1], jnp.uint16)
     etas = (0.0, *map(float, probes))
@@ -113,17 +113,6 @@ def train_normalized(
         validation_accuracy=("statistics run seed", np.moveaxis(validation, 2, 0), "validation accuracy"),
         test_accuracy=("statistics run seed", np.moveaxis(test, 2, 0), "test accuracy"),
     )
-
-
-@partial(jax.jit, static_argnums=(1, 2, 3))
-def _first_nets(keys: Array, initializers: tuple[str, ...], depth: int, width: int) -> MLP:
-    """Draw a net for each (initializer, seed), the leading axes of its arrays."""
-    sizes = {"inputs": PIXELS, "width": width, "depth": depth, "outputs": CLASSES}
-    drawn = [
-        lax.map(lambda key, name=name: init_mlp(key, INITIALIZERS[name], **sizes), keys)
-        for name in initializers
-    ]
-    return jax.tree.map(lambda *parts: jnp.stack(parts), *drawn)
 
 
 def normalize(kind: str, z: Array, part: Normalization, training: bool) -> Array:

@@ -14,12 +14,12 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.datasets import CLASSES, PIXELS, SHIFTS, Split, digits
+from dlfigs.datasets import SHIFTS, Split, digits, wrong_labels
 from dlfigs.experiments.penalties import soft_threshold
+from dlfigs.experiments.training import first_nets
 from dlfigs.nets.activations import relu
-from dlfigs.nets.initializers import he_normal
 from dlfigs.nets.layers import dropout
-from dlfigs.nets.mlp import MLP, Dense, init_mlp, mlp
+from dlfigs.nets.mlp import MLP, Dense, mlp
 from dlfigs.nets.training import accuracy, cross_entropy, train
 
 DEPTH = 2  # hidden layers
@@ -84,7 +84,7 @@ def train_regularized(
     """
     key_splits, key_nets, key_wrong, key_runs = jax.random.split(key, 4)
     splits = digits(jax.random.split(key_splits, seeds), examples, shifts=True)
-    nets = _first_nets(jax.random.split(key_nets, seeds), width)
+    nets = first_nets(jax.random.split(key_nets, seeds), "he_normal", depth=DEPTH, width=width)
     # Random bits for dropout are most of its cost, and this generator's are cheaper
     keys = jax.random.wrap_key_data(jax.random.bits(key_runs, (seeds, 4)), impl="rbg")
     shares = np.asarray(noises, np.float32)
@@ -139,14 +139,6 @@ def stop_early(loss: np.ndarray, patience: int) -> np.ndarray:
     return np.take_along_axis(best, stop.argmax(axis=-1)[..., None], axis=-1)[..., 0]
 
 
-def wrong_labels(key: Array, labels: Array, share: float) -> Array:
-    """Replace each label, with probability `share`, by another one of the ten, all equally likely."""
-    key_which, key_label = jax.random.split(key)  # with one key the label could depend on who is hit
-    hit = jax.random.bernoulli(key_which, share, labels.shape)
-    other = labels + jax.random.randint(key_label, labels.shape, 1, CLASSES)
-    return jnp.where(hit, other % CLASSES, labels)
-
-
 def smoothed_cross_entropy(outputs: Array, labels: Array, smoothing: Array) -> Array:
     """Return the cross-entropy in nats against 1 - smoothing for the label, the rest over all classes.
 
@@ -167,12 +159,6 @@ def clip_norms(w: Array, largest: Array) -> Array:
 def weights(net: MLP) -> list[Array]:
     """Return the weights of a net's layers, without the biases."""
     return [layer.w for layer in net]
-
-
-@partial(jax.jit, static_argnums=1)
-def _first_nets(keys: Array, width: int) -> MLP:
-    sizes = {"inputs": PIXELS, "width": width, "depth": DEPTH, "outputs": CLASSES}
-    return lax.map(lambda key: init_mlp(key, he_normal, **sizes), keys)
 
 
 def _drop(key: Array, x: Array, rate: Array) -> Array:

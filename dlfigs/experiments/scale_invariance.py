@@ -14,11 +14,11 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.datasets import CLASSES, PIXELS, Split, digits
+from dlfigs.datasets import Split, digits
+from dlfigs.experiments.training import first_nets
 from dlfigs.nets.activations import relu
-from dlfigs.nets.initializers import he_normal
 from dlfigs.nets.layers import batch_norm
-from dlfigs.nets.mlp import MLP, Dense, init_mlp, mlp
+from dlfigs.nets.mlp import MLP, Dense, mlp
 from dlfigs.nets.training import cross_entropy, train
 
 
@@ -144,7 +144,8 @@ def rotation(
     """
     key_splits, key_nets, key_batches = jax.random.split(key, 3)
     splits = digits(jax.random.split(key_splits, seeds))
-    nets = _first_nets(jax.random.split(key_nets, seeds), width)
+    nets = first_nets(jax.random.split(key_nets, seeds), "he_normal", depth=1, width=width)
+    nets = nets, (jnp.ones((seeds, width)), jnp.zeros((seeds, width)))
     columns = [np.asarray(column) for column in zip(*settings, strict=True)]
     found = _followed(jax.random.split(key_batches, seeds), splits, nets, columns, steps, batch)
     dims = "setting seed step"
@@ -159,13 +160,6 @@ def rotation(
         squared_update=(dims, found[1], "squared length of learning rate times gradient"),
         squared_angle=(dims, found[2], "squared angle of a step", "rad²"),
     )
-
-
-@partial(jax.jit, static_argnums=1)
-def _first_nets(keys: Array, width: int) -> Any:
-    sizes = {"inputs": PIXELS, "width": width, "depth": 1, "outputs": CLASSES}
-    line = jnp.ones((len(keys), width)), jnp.zeros((len(keys), width))
-    return lax.map(lambda key: init_mlp(key, he_normal, **sizes), keys), line
 
 
 @partial(jax.jit, static_argnums=(4, 5))

@@ -81,7 +81,7 @@ def train_digits(
     columns = [np.asarray(column) for column in zip(*table, strict=True)]
     key_splits, key_nets, key_batches = jax.random.split(key, 3)
     splits = digits(jax.random.split(key_splits, seeds))
-    nets = _first_nets(jax.random.split(key_nets, seeds), initializers, deepest or depth, width)
+    nets = first_nets(jax.random.split(key_nets, seeds), initializers, depth=deepest or depth, width=width)
     # Random numbers of a layer do not depend on how many layers follow
     nets = nets._replace(hidden=jax.tree.map(lambda part: part[:, :, : depth - 1], nets.hidden))
     measured = _runs(
@@ -100,19 +100,42 @@ def train_digits(
     )
 
 
-@partial(jax.jit, static_argnums=(1, 2, 3))
-def _first_nets(keys: Array, initializers: tuple[str, ...], depth: int, width: int) -> MLP:
-    """Draw a net for each (initializer, seed), the leading axes of its arrays."""
+@partial(jax.jit, static_argnames=("initializers", "depth", "width", "inputs", "outputs"))
+def first_nets(
+    keys: Array,
+    initializers: str | tuple[str, ...],
+    *,
+    depth: int,
+    width: int,
+    inputs: int = PIXELS,
+    outputs: int = CLASSES,
+) -> MLP:
+    """Draw nets, one for each key, compiled apart from the training that follows.
+
+    Args:
+        keys: JAX keys, (seeds,).
+        initializers: A name in `INITIALIZERS` or `DEFAULTS`, or several.
+        depth: Hidden layers.
+        width: Units in each.
+        inputs: Number of inputs.
+        outputs: Number of outputs.
+
+    Returns:
+        Parameters with a leading axis (seeds,); for several initializers, which share random numbers,
+        with leading axes (initializers, seeds).
+    """
     rules = DEFAULTS | {name: Start(draw, zero_biases) for name, draw in INITIALIZERS.items()}
-    sizes = {"inputs": PIXELS, "width": width, "depth": depth, "outputs": CLASSES}
-    biased = any(rules[name].biases is not zero_biases for name in initializers)
+    sizes = {"inputs": inputs, "width": width, "depth": depth, "outputs": outputs}
+    several = (initializers,) if isinstance(initializers, str) else initializers
+    biased = any(rules[name].biases is not zero_biases for name in several)
 
     def start(rule: Start) -> MLP:
         # If one rule draws biases all do, or their weights would have other random numbers
         biases = rule.biases if biased else None
         return lax.map(lambda key: init_mlp(key, rule.weights, biases=biases, **sizes), keys)
 
-    return jax.tree.map(lambda *parts: jnp.stack(parts), *(start(rules[name]) for name in initializers))
+    nets = [start(rules[name]) for name in several]
+    return nets[0] if several != initializers else jax.tree.map(lambda *parts: jnp.stack(parts), *nets)
 
 
 @partial(jax.jit, static_argnums=(4, 5, 6, 7))
