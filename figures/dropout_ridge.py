@@ -128,10 +128,17 @@ def claims(data):
         yield Claim("slope", text, measured=slope.mean(), expected=-0.5, tolerance=0.05)
     x, y, names = diabetes()
     if 0.5 in data.rate:
-        plain = np.linalg.solve(x.T @ x + np.eye(len(names)) * len(x), x.T @ y) * x.std(axis=0)
-        text = "p = 0.5: distance from ridge with one penalty for all weights, in the features' own units"
-        apart = np.sqrt(((data.pooled.sel(rate=0.5) - plain) ** 2).sum() / (plain**2).sum())
-        yield Claim("one_penalty", text, measured=apart, low=0.1)
+        deviations = x.std(axis=0)
+        # The penalty that comes closest, so that the comparison does not hang on a choice of ours
+        apart = min(
+            np.linalg.norm(
+                data.pooled.sel(rate=0.5)
+                - np.linalg.solve(x.T @ x + penalty * np.eye(len(names)), x.T @ y) * deviations
+            )
+            for penalty in np.geomspace(1e-2, 1e6, 81)
+        )
+        text = "p = 0.5: distance from the closest ridge with one penalty for all weights, in the features' own units"
+        yield Claim("one_penalty", text, measured=apart / np.linalg.norm(ridge(0.5)), low=0.3)
         text = "p = 0.5: length of the weights, over that of least squares without dropout"
         lengths = (
             np.linalg.norm(data.pooled.sel(rate=0.5)),
@@ -156,8 +163,8 @@ figure = Figure(
     "feature’s standard deviation. Gray: the other features. Bottom: relative error of the weights "
     "against the number of masks for each example, root mean square over the sets; dashes: one over the root of that number.",
     alt="Top: ten weights against the drop rate. Dots, from random masks, lie on dashed curves, from the "
-    "closed form. Without dropout the weight of s1 is far below zero and that of s5 far above; with "
-    "growing drop rate all weights shrink, that of s1 at once, the others slowly, and all approach zero. "
+    "closed form. With little dropout the weight of s1 is far below zero and that of s5 far above; with "
+    "growing drop rate the weights of s1 and s2 fade first, a few others grow for a while, and all approach zero. "
     "Bottom, both axes logarithmic: the error of the weights falls with the number of masks in parallel "
     "to one over its square root, for three drop rates.",
     sources=("srivastava2014", "wager2013", "baldi2013"),
