@@ -61,9 +61,10 @@ def summarize(data):
     for name, words in (("train_accuracy", "training accuracy"), ("test_accuracy", "test accuracy")):
         mean = data[name].mean("seed")
         drawn[f"{name}_mean"] = mean.assign_attrs(long_name=f"{words}, mean over seeds", units="1")
-        paired = gain(data, name)
-        for part, values in (("gain", paired.mean("seed")), ("gain_error", summary.standard_error(paired))):
-            text = f"{words}, residual minus plain, {'standard error' if 'error' in part else 'mean'}"
+        mean, _, half = summary.mean_interval(gain(data, name))
+        for part, values in (("gain", mean), ("gain_half", half)):
+            kind = "half of the 95 % interval of the mean" if part == "gain_half" else "mean"
+            text = f"{words}, residual minus plain, {kind}"
             drawn[f"{name}_{part}"] = values.assign_attrs(long_name=text, units="1")
     return drawn
 
@@ -83,7 +84,7 @@ def draw(fig, data):
         marks.label_ends(ax, [*ends, (0.1, "guessing", marks.MUTED)], gap=0.09)
     bottom = panels[-1]
     for name, color, side in (("train_accuracy", "C2", 0.98), ("test_accuracy", "C3", 1.02)):
-        bars = 1.96 * data[f"{name}_gain_error"]
+        bars = data[f"{name}_gain_half"]
         bottom.errorbar(data.depth * side, data[f"{name}_gain"], bars, fmt="o", color=color, ms=4.5)
     ends = [
         (float(data[f"{name}_accuracy_gain"][-1]), name, c) for name, c in (("train", "C2"), ("test", "C3"))
@@ -134,7 +135,7 @@ figure = Figure(
     "first adds its output, divided by the number of layers, to its input. Lines: means over {{ seeds }} seeds, "
     "each with its own split of the data, weights and minibatches; dots: the seeds. For each net and depth "
     "the learning rate with the best mean accuracy on 300 validation examples, of four. Bottom: paired "
-    "differences, with their 95 % interval (1.96 standard errors).",
+    "differences, with their 95 % t-interval.",
     alt="Three panels against the number of hidden layers, from few to many. Training accuracy of plain nets "
     "falls from {{ plain_train_shallow:.2f}} to {{ plain_train_deep:.2f}}; that of residual nets stays flat, at "
     "{{ residual_train_deep:.2f}} for the deepest. Test accuracy looks almost the same. The paired difference, "

@@ -45,10 +45,11 @@ def with_errors(data):
 
 def summarize(data):
     """Means, their intervals and theory on the grid; the critical line; theory along the first row."""
-    mean, error, expected = with_errors(data)
+    mean, _, expected = with_errors(data)
     words, dims = data.factor.attrs["long_name"], "sigma_b2 sigma_w2"
     grid = {name: (data[name].values, data[name].long_name) for name in ("sigma_w2", "sigma_b2")}
-    low, high = mean - 1.96 * error, mean + 1.96 * error
+    half = summary.mean_interval(data.factor)[2]
+    low, high = mean - half, mean + half
     end = 4 + float(data.sigma_b2.max())  # there the line has left the panel, for all allowed biases
     line = np.array([theory.critical_point("tanh", q) for q in np.geomspace(0.01, end, 60)])
     curve = np.linspace(min(0.4, float(data.sigma_w2.min())), float(data.sigma_w2.max()), 80)
