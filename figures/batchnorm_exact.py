@@ -91,7 +91,7 @@ def claims(data):
 figure = Figure(
     title="What batch normalization computes, exactly",
     caption="Top: variance of a feature after batch normalization against its variance before; dots "
-    "measured on batches of {{ batch }}, dashes v / (v + ε). Where a feature varies as little as ε, the "
+    "measured on batches of {{ batch }}, dashes v / (v + ε). Where a feature’s variance equals ε, the "
     "output variance is {{ half:.2f }}, not 1. Bottom: root mean square error of the gradient, relative "
     "to the gradient, when the batch's mean and variance are treated as constants; dots are medians "
     "over {{ seeds }} batches of {{ features }} features, bars the central 95 %, dashes theory.",

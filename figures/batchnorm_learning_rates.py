@@ -114,7 +114,7 @@ figure = Figure(
     "Bottom: steps until the mean loss of the last ten minibatches is below 0.5 nats; {{ steps }} if that never happens. Lines: "
     "median over {{ seeds }} seeds; shaded: 95 % of the seeds.",
     alt="Two panels against the learning rate on a log axis. Top, test accuracy: ReLU without batch normalization rises "
-    "to about 0.93 and falls to chance between rates 0.2 and 0.8; with it, accuracy is as high and stays high up to "
+    "above 0.9 and falls to chance between rates 0.2 and 0.8; with it, accuracy is as high and stays high up to "
     "a rate of 1.6. Sigmoid without it is at chance at all rates; with it, it trains. Bottom: steps to a loss of one "
     "half, fewer with batch normalization at large rates.",
     sources=("ioffe2015", "santurkar2018"),
