@@ -78,6 +78,19 @@ def mean(values: xr.DataArray) -> dict[str, xr.DataArray]:
     return {"measured": values.mean(), "standard_error": standard_error(values)}
 
 
+def geometric_mean(logs: xr.DataArray) -> dict[str, xr.DataArray]:
+    """Return what a claim about a geometric mean over seeds needs, from logarithms.
+
+    The standard error is that of the mean logarithm, times the geometric mean.
+
+    Args:
+        logs: Natural logarithms with a dimension `seed`, treated as in `mean`.
+    """
+    found = mean(logs)
+    middle = np.exp(found["measured"])
+    return {"measured": middle, "standard_error": middle * found["standard_error"]}
+
+
 def largest_deviation(
     values: xr.DataArray, expected: Any, dim: str = "seed", *, beyond: float = 1e-9
 ) -> float:

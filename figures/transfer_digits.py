@@ -13,6 +13,7 @@ import numpy as np
 from dlfigs import Claim, Figure, summary
 from dlfigs.dataset import dataset
 from dlfigs.experiments import few_labels
+from dlfigs.experiments.training import at_best_rate
 from dlfigs.plot import marks
 
 STARTS = {
@@ -63,7 +64,7 @@ def compute(
         starts |= {"control": (control, False), "pixels": (None, False)}
         settings = {"budgets": budgets, "rates": rates, "steps": steps, "batch": batch}
         data = few_labels.learn(key_target, task, starts=starts, **settings)
-        parts.append(few_labels.at_best_rate(data))
+        parts.append(at_best_rate(data))
     dims = "images start budget seed"
     return dataset(
         {

@@ -65,3 +65,10 @@ def test_the_interval_of_a_mean_is_scipys():
     np.testing.assert_allclose(mean - half, expected.low)
     np.testing.assert_allclose(mean + half, expected.high)
     np.testing.assert_allclose(error, stats.sem(values, axis=0))
+
+
+def test_a_geometric_mean_comes_from_logarithms():
+    logs = xr.DataArray(np.log([1.0, 4.0, 16.0]), dims="seed")
+    found = summary.geometric_mean(logs)
+    assert found["measured"].item() == pytest.approx(4)
+    assert found["standard_error"].item() == pytest.approx(4 * np.log(4) / np.sqrt(3))

@@ -257,9 +257,3 @@ def _learn(
         return lax.map(lambda seed: run(*seed, *settings), (keys, encoder, heads, task))
 
     return lax.map(row, columns)
-
-
-def at_best_rate(data: xr.Dataset) -> xr.Dataset:
-    """Keep for each start and budget the learning rate with the highest mean validation accuracy."""
-    best = data.validation_accuracy.mean("seed").argmax("rate")
-    return data.isel(rate=best)

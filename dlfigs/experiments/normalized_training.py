@@ -15,6 +15,7 @@ from jax import Array, lax
 from dlfigs.dataset import dataset
 from dlfigs.datasets import Split, digits
 from dlfigs.experiments.training import first_nets
+from dlfigs.nets import layers as nets_layers
 from dlfigs.nets.activations import ACTIVATIONS
 from dlfigs.nets.layers import batch_norm, group_norm, layer_norm
 from dlfigs.nets.mlp import MLP, mlp
@@ -132,7 +133,7 @@ def normalize(kind: str, z: Array, part: Normalization, training: bool) -> Array
         return group_norm(z, part.scale, part.shift, GROUPS, EPSILON)
     if training:
         return batch_norm(z, part.scale, part.shift, EPSILON)
-    return part.scale * (z - part.mean) / jnp.sqrt(part.variance + EPSILON) + part.shift
+    return nets_layers.normalize(z, part.mean, part.variance, part.scale, part.shift, EPSILON)
 
 
 @partial(jax.jit, static_argnums=(4, 5, 6))
