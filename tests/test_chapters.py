@@ -13,7 +13,8 @@ PAGES = sorted(path.name for path in DOCS.glob("*.md"))
 CHAPTERS = [
     name
     for name in PAGES
-    if name not in ("index.md", "questions.md", "gallery.md", "citing.md", "corrections.md")
+    if name
+    not in ("index.md", "questions.md", "gallery.md", "how_to_use.md", "citing.md", "corrections.md")
 ]
 PARTS = [
     "The question",
@@ -121,6 +122,35 @@ def test_all_questions_have_a_short_answer(site):
         )
         assert re.match(r"The list’s answer:|The list's answer:", verdict.get_text().strip())
         assert re.search(r"\b(right|incomplete|wrong)\b", verdict.get_text())
+
+
+@pytest.mark.parametrize("number", range(1, 20))
+def test_each_question_has_its_chapter_its_correction_and_a_source(site, number):
+    (chapter,) = (
+        name for name in CHAPTERS if f"[start:q{number}]" in (DOCS / name).read_text(encoding="utf-8")
+    )
+    for name in ("questions.md", "corrections.md"):
+        assert section(site, name, number)[-1].a["href"] == f"../{chapter.removesuffix('.md')}/", name
+    says, *_ = parts = section(site, "corrections.md", number)
+    assert says.strong.get_text().startswith("The list"), "what the list says"
+    right = [part for part in parts if part.strong and part.strong.get_text().startswith("Right")]
+    assert right, "what is right"
+    sources = [link["href"] for part in parts for link in part.select("a.citation")]
+    assert sources, "a source"
+    ids = {item["id"] for item in page(site, "corrections.md").select(".references li")}
+    assert {source.removeprefix("#") for source in sources} <= ids
+
+
+def section(site, name, number):
+    """The elements of a question's section, without its heading."""
+    heading = page(site, name).find("h2", id=f"q{number}")
+    assert heading, f"{name} has no question {number}"
+    elements = []
+    for element in heading.find_next_siblings():
+        if element.name == "h2" or "references" in element.get("class", []):
+            break
+        elements.append(element)
+    return elements
 
 
 def sentences(text):
