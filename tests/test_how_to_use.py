@@ -50,7 +50,7 @@ def test_each_command_does_what_is_shown(course):
                 text=True,
                 check=False,
             )
-            said = result.stdout.strip().splitlines()
+            said = result.stdout.replace("\xa0", " ").strip().splitlines()
             assert [NUMBER.sub("0", line) for line in said] == [NUMBER.sub("0", line) for line in expected]
             numbers, others = ([float(n) for n in NUMBER.findall("\n".join(x))] for x in (said, expected))
             assert numbers == pytest.approx(others, rel=1e-3), command
