@@ -85,6 +85,12 @@ def test_citation_and_package_agree():
     assert dlfigs.__version__ in (ROOT / "CHANGELOG.md").read_text()
 
 
+def test_the_bibliography_is_sorted():
+    keys = re.findall(r"^@\w+\{(\w+),", (ROOT / "docs" / "references.bib").read_text(), flags=re.MULTILINE)
+    assert len(keys) > 100
+    assert keys == sorted(set(keys)), "each work once, at the place of its key"
+
+
 def test_the_workflow_has_least_permissions():
     workflow = yaml.safe_load((ROOT / ".github/workflows/site.yml").read_text())
     assert workflow["permissions"] == {"contents": "read"}
