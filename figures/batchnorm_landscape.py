@@ -55,18 +55,18 @@ def claims(data):
             medians.sel(normalization="none") - medians.sel(normalization="batch")
         )
 
-    for kind, limits in (("none", {"low": 1}), ("batch", {"high": 0.5})):
+    for kind, limits in (("none", {"low": 1}), ("batch", {"high": 0.3})):
         text = f"{kind}: range of the loss, median over steps and seeds"
         value = data.loss_range.sel(normalization=kind).median()
         yield Claim(f"range_{kind}", text, measured=value, **limits)
     text = "Range of the loss, without over with, geometric mean over seeds"
-    yield Claim("range_ratio", text, **ratio(data.loss_range), low=8)
+    yield Claim("range_ratio", text, **ratio(data.loss_range), low=12)
     text = "Effective smoothness, without over with, geometric mean over seeds"
-    yield Claim("smoothness_ratio", text, **ratio(data.smoothness), low=1, high=4)
+    yield Claim("smoothness_ratio", text, **ratio(data.smoothness), low=1.1, high=1.5)
     text = "Gradient norm, without over with, geometric mean over seeds"
-    yield Claim("gradient_ratio", text, **ratio(data.gradient_norm), low=0.8, high=2)
+    yield Claim("gradient_ratio", text, **ratio(data.gradient_norm), low=0.9, high=1.4)
     text = "Before the first step: effective smoothness, without over with, geometric mean"
-    yield Claim("first_ratio", text, **ratio(data.smoothness.isel(step=[0])), high=1.2)
+    yield Claim("first_ratio", text, **ratio(data.smoothness.isel(step=[0])), high=1)
 
 
 # %%

@@ -75,7 +75,7 @@ def claims(data):
     text = "ReLU: smallest rate, validation accuracy with minus without, paired"
     accuracy = relu.validation_accuracy
     gain = accuracy.sel(normalization="batch") - accuracy.sel(normalization="none")
-    yield Claim("small_rate", text, **summary.mean(gain.isel(rate=0)), high=0.05)
+    yield Claim("small_rate", text, **summary.mean(gain.isel(rate=0)), high=0.03)
     steps = relu.steps_to_level.isel(rate=relu.steps_to_level.mean("seed").argmin("rate"))
     for name, limits in (("none", {"low": 45}), ("batch", {"high": 60})):
         text = f"ReLU, {name}: steps to loss {LEVEL} at the fastest rate, mean"

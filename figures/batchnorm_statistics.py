@@ -136,8 +136,8 @@ def claims(data):
         for when, step in (("early", EARLY), ("last", last)):
             square = data.output_error.sel(library=name, step=step) ** 2
             rms, expected = np.sqrt(square.mean()), error_theory(data, name, step)
-            limits = {"expected": expected, "tolerance": 0.12 * expected}
-            limits["standard_error"] = summary.standard_error(square) / (2 * rms)
+            se = summary.standard_error(square) / (2 * rms)
+            limits = {"expected": expected, "tolerance": 4 * se + 0.01 * expected, "standard_error": se}
             text = f"{label}: error of the output after {step} steps"
             yield Claim(f"{name}_error_{when}", text, measured=rms, **limits)
         true = data.attrs["variance"]
