@@ -75,6 +75,7 @@ def served(site: Path, under: Path) -> Iterator[str]:
     server.server_close()
 
 
+@functools.cache
 def size(site: Path, address: str) -> int:
     """Bytes that a file takes on its way to the reader: hosts compress text."""
     path = site / urlparse(address).path.removeprefix(ROOT_PATH)
