@@ -361,7 +361,8 @@ STOP = """() => {
   const style = getComputedStyle(shown), box = shown.getBoundingClientRect()
   return {
     html: e.outerHTML.slice(0, 120),
-    seen: box.bottom > 0 && box.top < innerHeight && box.width > 0,
+    // The button back to the top comes and goes as the page moves
+    seen: e.matches(".md-top") || box.bottom > 0 && box.top < innerHeight && box.width > 0,
     marked: style.outlineStyle !== "none" || e.matches("input[name=query]"), // a box with a caret
   }
 }"""
