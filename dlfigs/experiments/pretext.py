@@ -50,16 +50,23 @@ def reconstruction_loss(net: MLP, x: Array, key: Array, *, share: float) -> Arra
     return ((mlp(net, masked(key, x, share), relu)[0] - x) ** 2).mean()
 
 
+def view(keys: Array, x: Array) -> Array:
+    """Return a view of each image for the contrastive task: masked pixels, and normal noise on all.
+
+    Args:
+        keys: Two JAX keys, for the mask and for the noise.
+        x: (examples, pixels), centered and divided by one number, as `few_labels.digits_task` does.
+    """
+    return masked(keys[0], x, MASKED) + NOISE * jax.random.normal(keys[1], x.shape)
+
+
 def contrastive_loss(net: MLP, x: Array, key: Array) -> Array:
     """Return the cross-entropy of finding the other view of the same image, in nats (Chen et al., 2020).
 
-    A view is the image with masked pixels and normal noise.
+    Each image of the batch has two views, see `view`; all other views are wrong answers.
     """
     keys = jax.random.split(key, 4)
-    views = [
-        masked(key_mask, x, MASKED) + NOISE * jax.random.normal(key_noise, x.shape)
-        for key_mask, key_noise in (keys[:2], keys[2:])
-    ]
+    views = [view(keys[:2], x), view(keys[2:], x)]
     z = mlp(net, jnp.concatenate(views), relu)[0]
     z = z / jnp.sqrt((z**2).sum(axis=1, keepdims=True) + 1e-12)
     likeness = z @ z.T / TEMPERATURE - 1e9 * jnp.eye(len(z))  # an image is not its own other view
@@ -98,3 +105,28 @@ def pretrain(
         return train(key, net, lambda net, x, _, key: loss(net, x, key), inputs, inputs, **settings)[0]
 
     return lax.map(run, (jax.random.split(key, len(x)), nets, x))
+
+
+@jax.jit
+def turn_errors(nets: MLP, x: Array) -> Array:
+    """Let nets name the turn of each image, in all four turns.
+
+    Args:
+        nets: Nets of the rotation task, with a leading axis of seeds.
+        x: (seeds, examples, side**2), upright.
+
+    Returns:
+        (seeds, TURNS, examples): by how many quarter turns, counterclockwise, each answer is too far;
+        0 is right, 2 is upside down.
+    """
+
+    def one(parts: tuple[MLP, Array]) -> Array:
+        net, images = parts
+
+        def turned(turn: Array) -> Array:
+            seen = rotated(images, jnp.full(len(images), turn))
+            return (mlp(net, seen, relu)[0].argmax(axis=1) - turn) % TURNS
+
+        return lax.map(turned, jnp.arange(TURNS))
+
+    return lax.map(one, (nets, x))

@@ -1,0 +1,186 @@
+# %% [markdown]
+# # Four tasks before the task
+#
+# The same net learns first a task that needs no labels, and then digits from a few labels. The gain
+# over nets from scratch depends on the task before and on the images. Random labels are the control:
+# there is nothing to learn from them.
+
+# %%
+import functools
+
+import jax
+import numpy as np
+
+from dlfigs import Claim, Figure, summary
+from dlfigs.dataset import dataset
+from dlfigs.experiments import few_labels, pretext
+from dlfigs.experiments.training import at_best_rate
+from dlfigs.plot import marks
+
+BEFORE = {
+    "rotation": "rotation",
+    "masking": "masking",
+    "contrastive": "contrastive",
+    "random": "random labels",
+}
+USES = {"fine-tuned": "C1", "frozen": "C2"}
+IMAGES = {"aligned": "aligned digits", "placed": "digits anywhere"}
+
+
+# %%
+def compute(
+    key,
+    *,
+    share=0.5,
+    side=14,
+    copies=10,
+    width=64,
+    steps_before=600,
+    rate_before=2e-3,
+    batch_before=64,
+    budgets=(1, 5, 20, 60),
+    rates=(4e-3, 2e-2),
+    steps=150,
+    batch=32,
+    seeds=12,
+):
+    """Accuracies at the best learning rate; dims (images, start, budget, seed)."""
+    parts = []
+    for name, key_images in zip(IMAGES, jax.random.split(key, len(IMAGES)), strict=True):
+        key_task, key_nets, key_labels, key_before, key_learn = jax.random.split(key_images, 5)
+        sizes = {"side": side, "copies": copies} if name == "placed" else {"side": 8, "copies": 1}
+        task = few_labels.digits_task(
+            key_task, **sizes, source=range(10), target=range(10), most=max(budgets), seeds=seeds
+        )
+        draw_nets = functools.partial(few_labels.encoders, key_nets, task, width=width, depth=2)
+        scratch = draw_nets(outputs=10)
+        settings = {"rate": rate_before, "steps": steps_before, "batch": batch_before}
+        rebuild = functools.partial(pretext.reconstruction_loss, share=share)
+        tasks = {  # the output layer of each is dropped
+            "rotation": (pretext.rotation_loss, pretext.TURNS),
+            "masking": (rebuild, sizes["side"] ** 2),
+            "contrastive": (pretext.contrastive_loss, 32),
+        }
+        *keys, key_random = jax.random.split(key_before, len(BEFORE))
+        nets = {
+            before: pretext.pretrain(loss, key_one, draw_nets(outputs=outputs), task.x_source, **settings)
+            for key_one, (before, (loss, outputs)) in zip(keys, tasks.items(), strict=True)
+        }
+        labels = jax.random.permutation(key_labels, task.y_source, axis=1, independent=True)
+        random, _ = few_labels.pretrain(key_random, scratch, task.x_source, labels[None], **settings)
+        nets["random"] = jax.tree.map(lambda part: part[0], random)
+        starts = {"scratch": (scratch, False)} | {
+            f"{before}, {use}": (net._replace(last=scratch.last), use == "frozen")
+            for before, net in nets.items()
+            for use in USES
+        }
+        settings = {"budgets": budgets, "rates": rates, "steps": steps, "batch": batch}
+        parts.append(at_best_rate(few_labels.learn(key_learn, task, starts=starts, **settings)))
+    coords = {"images": list(IMAGES), "start": list(starts), "seed": seeds}
+    dims, words = "images start budget", "learning rate, chosen on validation examples"
+    return dataset(
+        coords | {"budget": (np.asarray(budgets), "labels of each class")},
+        test_accuracy=(f"{dims} seed", [part.test_accuracy for part in parts], "test accuracy"),
+        rate=(dims, [part.rate for part in parts], words),
+    )
+
+
+# %%
+def gains(data):
+    """Test accuracy minus that of nets from scratch, seed by seed, in percentage points."""
+    accuracy = 100 * data.test_accuracy
+    return accuracy - accuracy.sel(start="scratch")
+
+
+def summarize(data):
+    paired = gains(data).drop_sel(start="scratch")
+    mean, _, half = summary.mean_interval(paired)
+    dims, points = "images start budget", "percentage points"
+    over = "test accuracy minus that from scratch, paired"
+    return dataset(
+        {
+            "images": (data.images.values, "images"),
+            "start": (paired.start.values, "start"),
+            "budget": (data.budget.values, "labels of each class"),
+        },
+        gain=(dims, mean, f"{over}, mean over seeds", points),
+        low=(dims, mean - half, f"{over}, lower end of the 95 % interval", points),
+        high=(dims, mean + half, f"{over}, upper end of the 95 % interval", points),
+    )
+
+
+# %%
+def draw(fig, data):
+    panels = fig.subplots(len(IMAGES), len(BEFORE), sharex=True, sharey="row")
+    for (images, words), row in zip(IMAGES.items(), panels, strict=True):
+        for before, ax in zip(BEFORE, row, strict=True):
+            for i, (use, color) in enumerate(USES.items()):
+                one = data.sel(images=images, start=f"{before}, {use}")
+                ends = [one.gain - one.low, one.high - one.gain]
+                x = one.budget * 1.12 ** (i - 0.5)  # side by side, not on top
+                ax.errorbar(x, one.gain, ends, fmt="o-", color=color, ms=3.5, linewidth=1.2, elinewidth=1.2)
+            marks.reference(ax, y=0)
+            ax.set(xscale="log", xlim=(data.budget[0] / 1.5, data.budget[-1] * 1.5))
+            ax.set_xticks(data.budget.values, [str(n) for n in data.budget.values], fontsize=8.5)
+            ax.minorticks_off()
+        row[0].set_ylabel(words)
+    for ax, label in zip(panels[0], BEFORE.values(), strict=True):
+        ax.set_title(label, fontsize=9)
+    fig.supxlabel("labels of each class", fontsize=9.5)
+    fig.supylabel("gain over scratch, percentage points", fontsize=9.5)
+    for y, (use, color) in zip((0.06, 0.2), USES.items(), strict=True):
+        panels[1, 0].text(0.06, y, use, color=color, transform=panels[1, 0].transAxes, fontsize=8.5)
+
+
+# %%
+def claims(data):
+    paired, budgets = gains(data), data.budget.values
+    scratch = 100 * data.test_accuracy.sel(start="scratch")
+    for images in IMAGES:
+        yield Claim(
+            f"{images}_scratch",
+            f"{images} scratch",
+            **summary.mean(scratch.sel(images=images).isel(budget=-1)),
+            low=0,
+        )
+        for start in paired.start.values[1:]:
+            for n in budgets:
+                name = f"{images}_{start}_{n}".replace(", ", "_").replace("-", "_")
+                yield Claim(
+                    name, name, **summary.mean(paired.sel(images=images, start=start, budget=n)), low=-99
+                )
+
+
+# %%
+figure = Figure(
+    title="The task before decides what is gained",
+    caption="Nets with two hidden layers of {{ width }} units are trained without labels, for {{ steps_before }} updates, "
+    "and then on few labels with a new output layer. Drawn is test accuracy minus that of the same nets from scratch, seed "
+    "by seed: mean over {{ seeds }} seeds and its 95 % t-interval. Upper row: digits as they come. Lower row: at random "
+    "places of a {{ side }} by {{ side }} canvas. Frozen: only the output layer learns. Each point has the learning rate "
+    "that is best on validation examples.",
+    alt="Two rows of four small panels: gain over scratch against labels of each class, fine-tuned and frozen, for rotation, "
+    "masking, contrastive and random labels.",
+    sources=("gidaris2018", "vincent2008", "chen2020"),
+    questions=(15, 14),
+    ranges={
+        "share": (0.0, 1.0),
+        "side": (8, 24),
+        "copies": (1, 20),
+        "width": (8, 256),
+        "steps_before": (1, 5000),
+        "rate_before": (1e-5, 0.1),
+        "batch_before": (1, 512),
+        "budgets": (1, 60),
+        "rates": (1e-5, 0.1),
+        "steps": (1, 2000),
+        "batch": (1, 512),
+        "seeds": (10, 100),
+    },
+    compute=compute,
+    summarize=summarize,
+    draw=draw,
+    claims=claims,
+    height=4.4,
+)
+figure
