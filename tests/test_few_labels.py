@@ -106,3 +106,24 @@ def test_pretraining_lowers_the_loss(task):
         x = task.x_source[seed, :64]
         one, other = (jax.tree.map(lambda part, s=seed: part[s], net) for net in (nets, trained))
         assert pretext.contrastive_loss(other, x, KEY) < 0.7 * pretext.contrastive_loss(one, x, KEY)
+
+
+def test_a_view_hides_its_share_and_adds_noise_to_all_pixels():
+    keys, x = jax.random.split(KEY), jnp.full((400, 64), 10.0)
+    seen = np.asarray(pretext.view(keys, x))
+    hidden = seen < 5
+    assert hidden.mean() == pytest.approx(pretext.MASKED, abs=0.015)
+    for part, level in ((hidden, 0), (~hidden, 10)):
+        assert seen[part].mean() == pytest.approx(level, abs=0.02)
+        assert seen[part].std() == pytest.approx(pretext.NOISE, rel=0.05)
+
+
+def test_errors_of_turns_are_counted_from_the_right_answer():
+    nets = jax.tree.map(
+        jnp.zeros_like, init_mlp(KEY, he_normal, inputs=16, width=6, depth=2, outputs=pretext.TURNS)
+    )
+    always_one = nets._replace(last=nets.last._replace(b=jnp.array([0.0, 1.0, 0.0, 0.0])))
+    stacked = jax.tree.map(lambda part: jnp.stack([part, part]), always_one)
+    errors = np.asarray(pretext.turn_errors(stacked, jnp.ones((2, 3, 16))))
+    assert errors.shape == (2, pretext.TURNS, 3)
+    assert errors[1, :, 2].tolist() == [1, 0, 3, 2]
