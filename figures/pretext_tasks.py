@@ -125,7 +125,7 @@ def draw(fig, data):
             ax.minorticks_off()
         row[0].set_ylabel(words)
     for ax, label in zip(panels[0], BEFORE.values(), strict=True):
-        ax.set_title(label, fontsize=9)
+        ax.set_title(label, fontsize=8.5, loc="center")
     fig.supxlabel("labels of each class", fontsize=9.5)
     fig.supylabel("gain over scratch, percentage points", fontsize=9.5)
     for y, (use, color) in zip((0.06, 0.2), USES.items(), strict=True):
@@ -159,7 +159,8 @@ def claims(data):
         if labels:
             what = starts[0] if len(starts) == 1 else f"all four, {starts[0].partition(', ')[2]}"
             many = " or ".join(str(n) for n in labels)
-            text = f"{IMAGES[images].capitalize()}, {what}: gain with {many} labels of each class, percentage points"
+            word = "label" if labels == [1] else "labels"
+            text = f"{IMAGES[images].capitalize()}, {what}: gain with {many} {word} of each class, percentage points"
             one = paired.sel(images=images, start=starts, budget=labels)
             yield Claim(name, text, **summary.mean(one), **limits)
     labels = [n for n in (20, 60) if n in data.budget]
@@ -177,10 +178,10 @@ def claims(data):
 # %%
 figure = Figure(
     title="The task before decides what is gained",
-    caption="Nets with two hidden layers of {{ width }} units are trained without labels, for {{ steps_before }} updates, "
-    "and then on few labels with a new output layer. Drawn is test accuracy minus that of the same nets from scratch, seed "
+    caption="Nets with two hidden layers of {{ width }} units are first trained without true labels, for "
+    "{{ steps_before }} updates, and then on few labels with a new output layer. Drawn is test accuracy minus that of the same nets from scratch, seed "
     "by seed: mean over {{ seeds }} seeds and its 95 % t-interval. Upper row: digits as they come. Lower row: at random "
-    "places of a {{ side }} by {{ side }} canvas. Frozen: only the output layer learns. Random labels: a "
+    "places of a {{ side }} by {{ side }} canvas (each training image at {{ copies }} of them). Frozen: only the output layer learns. Random labels: a "
     "control, whose labels are shuffled. Each point has the learning rate that is best on validation examples.",
     alt="Two rows of four small panels: gain over scratch against labels of each class. Upper row, aligned digits: rotation "
     "gains nothing fine-tuned and loses frozen; masking gains most, frozen and with one label; contrastive gains less; "

@@ -19,12 +19,11 @@ Placed = tuple[float, float, np.ndarray]  # left, top, pixels (height, width)
 def pictures(ax: Axes, placed: Iterable[Placed], *, pixel: float = 1.0, frame: bool = True) -> None:
     """Draw pictures with pixels between 0, the paper, and 1, full ink.
 
-    Each level of gray is one area over all brighter levels' area, and not beside them, so that no
-    seams show between neighbors.
+    Each level of gray is one area that covers all pixels as dark or darker, one over the other and not
+    side by side, so that no seams show between neighbors.
 
     Args:
-        ax: The axes; y grows downwards or upwards as its limits say, pictures always upwards in their
-            data: `top` is the y of the upper edge, the first row.
+        ax: The axes, with y growing upwards.
         placed: For each picture the x of its left edge, the y of its upper edge, and its pixels.
         pixel: Side of a pixel in data units.
         frame: Whether to draw the picture's edge.
