@@ -29,6 +29,26 @@ def test_a_placed_digit_is_whole_and_somewhere_else_each_time():
     np.testing.assert_array_equal(place(KEY, images, 8), images)
 
 
+def test_aligned_digits_stand_in_the_middle_each_time():
+    images = raw_digits()[:5]
+    canvas = place(KEY, images, 12, aligned=True).reshape(5, 12, 12)
+    np.testing.assert_array_equal(canvas[:, 2:10, 2:10].reshape(5, 64), images)
+    assert canvas.sum() == images.sum()
+    sizes = {"side": 12, "most": 3, "source": range(3), "target": range(3), "copies": 2, "seeds": 1}
+    task = few_labels.digits_task(KEY, aligned=True, **sizes)
+    np.testing.assert_array_equal(task.x_source[0, :9], task.x_source[0, 9:])
+    np.testing.assert_array_equal(task.x_source[0, :9], task.x_train[0])
+
+
+def test_copies_of_the_training_images_keep_their_order():
+    sizes = {"side": 12, "most": 3, "source": range(3), "target": range(3), "copies": 2, "seeds": 1}
+    task = few_labels.digits_task(KEY, **sizes)
+    np.testing.assert_array_equal(task.y_source[0], np.tile(task.y_train[0], 2))
+    # What does not depend on the place: the sorted ink of an image, up to the mean image
+    ink = [np.asarray(x[0]).std(axis=1) for x in (task.x_source, task.x_train)]
+    np.testing.assert_allclose(ink[0], np.tile(ink[1], 2), rtol=0.35)
+
+
 def test_the_first_examples_are_so_many_of_each_class(task):
     for labels in np.asarray(task.y_train):
         for count in (1, 2, 4):
@@ -61,6 +81,47 @@ def test_only_what_is_not_frozen_learns(task):
     accuracy = few_labels.learn(KEY, task, starts=starts, **settings).test_accuracy
     assert accuracy.sel(start="frozen").max() < 0.3
     assert accuracy.sel(start="fine-tuned").min() > 0.3
+
+
+def test_learning_on_features_is_learning_with_a_frozen_encoder(task):
+    nets = few_labels.encoders(KEY, task, width=16, depth=2, outputs=5)
+    settings = {"budgets": (2, 4), "rates": (1e-2,), "steps": 40, "batch": 8}
+    frozen = few_labels.learn(KEY, task, starts={"net": (nets, True)}, **settings)
+    encoded = few_labels.features(nets, task)
+    assert encoded.x_train.shape == (2, 20, 16)
+    on_features = few_labels.learn(KEY, encoded, starts={"net": (None, False)}, **settings)
+    np.testing.assert_allclose(frozen.test_accuracy, on_features.test_accuracy, atol=0.01)
+
+
+def test_the_loss_of_pseudo_labels_takes_the_nets_own_classes_as_constants():
+    keys = jax.random.split(KEY)
+    labeled, unlabeled = (3 * jax.random.normal(key, (6, 4)) for key in keys)
+    y = jnp.arange(6) % 4
+    own = unlabeled.argmax(axis=1)
+    log_labeled, log_unlabeled = jax.nn.log_softmax(labeled), jax.nn.log_softmax(unlabeled)
+    expected = -log_labeled[jnp.arange(6), y].mean() - log_unlabeled.max(axis=1).mean()
+    assert few_labels.pseudo_label_loss(labeled, y, unlabeled) == pytest.approx(float(expected), rel=1e-5)
+    slope = jax.grad(few_labels.pseudo_label_loss, argnums=2)(labeled, y, unlabeled)
+    residual = (jax.nn.softmax(unlabeled) - jax.nn.one_hot(own, 4)) / 6
+    np.testing.assert_allclose(slope, residual, atol=1e-6)
+
+
+def test_pseudo_labels_move_a_boundary_to_where_no_data_are():
+    """Two long clouds, one label each: labels alone give a boundary that cuts through both."""
+    rng, seeds = np.random.default_rng(0), 12
+    y = np.tile(np.arange(2), (seeds, 150))
+    x = np.stack([2.0 * y - 1 + 0.2 * rng.normal(size=y.shape), rng.normal(size=y.shape)], axis=2)
+    x, y = jnp.asarray(x, jnp.float32), jnp.asarray(y)
+    task = few_labels.Task(
+        x, y, x[:, :100], y[:, :100], x[:, 100:200], y[:, 100:200], x[:, 200:], y[:, 200:]
+    )
+    settings = {"budgets": (1,), "rates": (3e-2,), "steps": 200, "batch": 16}
+
+    def found(**more):
+        data = few_labels.learn(KEY, task, starts={"linear": (None, False)}, **settings | more)
+        return float(data.test_accuracy.mean())
+
+    assert found(pseudo_steps=200) > found(steps=400) + 0.03
 
 
 def test_a_source_is_learned_from_each_labeling(task):

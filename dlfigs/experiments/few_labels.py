@@ -48,11 +48,12 @@ def digits_task(
     target: Sequence[int],
     copies: int,
     seeds: int,
+    aligned: bool = False,
 ) -> Task:
     """Split the digits into a source task and a target task of few labels.
 
-    Digits stand at a random place of a canvas. All pixels are centered and divided by one number, by
-    means over the source's images.
+    Digits stand on a canvas. All pixels are centered and divided by one number, by means over the
+    source's images.
 
     Args:
         key: JAX key.
@@ -62,8 +63,10 @@ def digits_task(
             share images: the source's are then the training images, of which the target sees labels
             of a few.
         target: Digits of the target task.
-        copies: How often each source image is placed, each time somewhere else.
+        copies: How often each source image is placed, each time somewhere else: all images once,
+            then all again in the same order.
         seeds: Repetitions, each with its own split and places.
+        aligned: Whether all digits stand in the middle of the canvas, not at random places.
 
     Returns:
         A task; labels count from 0.
@@ -80,9 +83,10 @@ def digits_task(
         rest = of_target[~np.isin(of_target, train)]
         validation, test = rest[:VALIDATION], rest[VALIDATION:]
         of_source = train if np.array_equal(source, target) else order[np.isin(labels[order], source)]
-        x = place(key_place, pixels, side)
+        x = place(key_place, pixels, side, aligned=aligned)
         of_source = np.tile(of_source, copies)
-        x_source = place(key_source, pixels[of_source], side) if copies > 1 else x[of_source]
+        moved = copies > 1 and not aligned
+        x_source = place(key_source, pixels[of_source], side) if moved else x[of_source]
         mean = x_source.mean(axis=0)
         scale = np.sqrt(((x_source - mean) ** 2).mean())
         x = (x - mean) / scale
@@ -143,6 +147,20 @@ def pretrain(
     return lax.map(lambda labels: lax.map(lambda p: run(p[:3], p[3]), (keys, nets, x, labels)), y)
 
 
+@jax.jit
+def features(nets: MLP, task: Task) -> Task:
+    """Replace the target's images by what encoders make of them, for learners that freeze these.
+
+    Nets and task have a leading axis of seeds. To learn on features is faster than to stop gradients.
+    """
+
+    def encode(net: MLP, x: Array) -> Array:
+        return relu(mlp(net, x, relu)[1][-1])
+
+    parts = {name: getattr(task, name) for name in ("x_train", "x_validation", "x_test")}
+    return task._replace(**{name: jax.vmap(encode)(nets, x) for name, x in parts.items()})
+
+
 def learn(
     key: Array,
     task: Task,
@@ -152,6 +170,7 @@ def learn(
     rates: Sequence[float],
     steps: int,
     batch: int,
+    pseudo_steps: int = 0,
 ) -> xr.Dataset:
     """Learn the target task with a new output layer, from each start, budget and learning rate.
 
@@ -166,13 +185,15 @@ def learn(
         rates: Learning rates of Adam.
         steps: Updates.
         batch: Examples in each minibatch, drawn with replacement.
+        pseudo_steps: Further updates, by `pseudo_label_loss`: each has a minibatch of labeled images
+            and one of the source's images, which then should be the target's unlabeled ones.
 
     Returns:
         validation_accuracy, test_accuracy: (start, budget, rate, seed).
     """
-    key_head, key_batches = jax.random.split(key)
+    key_head, *keys = jax.random.split(key, 3)
     classes, seeds = int(task.y_test.max()) + 1, len(task.x_train)
-    keys = jax.random.split(key_batches, seeds)
+    keys = [jax.random.split(key, seeds) for key in keys]
     # What a net learns on is compiled once for all nets, and once for pixels
     groups = {True: [], False: []}
     for name, (net, _) in starts.items():
@@ -184,8 +205,9 @@ def learn(
         nets = [starts[name][0] for name in names]
         encoder, width = None, task.x_train.shape[-1]
         if nets[0] is not None:
-            encoder = jax.tree.map(lambda *parts: jnp.stack(parts), *nets)._replace(last=None)
             width = nets[0].last.w.shape[1]
+            nets = [net._replace(last=None) for net in nets]
+            encoder = jax.tree.map(lambda *parts: jnp.stack(parts), *nets)
         head = jax.random.normal(key_head, (seeds, width, classes)) / np.sqrt(width)
         table = [
             (i, starts[name][1], budget * classes, rate)
@@ -194,7 +216,7 @@ def learn(
             for rate in rates
         ]
         columns = [np.asarray(column) for column in zip(*table, strict=True)]
-        parts = _learn(keys, encoder, head, task, columns, steps, batch)
+        parts = _learn(keys, encoder, head, task, columns, steps, batch, pseudo_steps)
         parts = [part.reshape(len(names), len(budgets), len(rates), seeds) for part in parts]
         found |= {name: [part[i] for part in parts] for i, name in enumerate(names)}
     dims = "start budget rate seed"
@@ -212,22 +234,33 @@ def learn(
     )
 
 
-@partial(jax.jit, static_argnums=(5, 6))
+def pseudo_label_loss(labeled: Array, y: Array, unlabeled: Array) -> Array:
+    """Return the loss of Lee (2013) with equal weights, in nats.
+
+    The sum of two mean cross-entropies: to the labels `y`, (batch,), and for unlabeled images to the
+    classes that the net itself finds most likely. Outputs are (batch, classes).
+    """
+    # An index has no derivative: to the gradient these classes are constants
+    return cross_entropy(labeled, y) + cross_entropy(unlabeled, unlabeled.argmax(axis=-1))
+
+
+@partial(jax.jit, static_argnums=(5, 6, 7))
 def _learn(
-    keys: Array,
+    keys: list[Array],
     encoders: MLP | None,
     heads: Array,
     task: Task,
     columns: list[Array],
     steps: int,
     batch: int,
+    pseudo_steps: int,
 ) -> tuple[Array, Array]:
     """Return validation and test accuracies, (row of the table, seed).
 
     Encoders have leading axes (start, seed), and no last layer.
     """
 
-    def run(key, encoder, head, data, frozen, examples, rate) -> tuple[Array, Array]:
+    def run(keys, encoder, head, data, frozen, labels, rate) -> tuple[Array, Array]:
         def outputs(net: tuple[MLP | None, Dense], x: Array) -> Array:
             encoder, last = net
             if encoder is None:
@@ -235,17 +268,24 @@ def _learn(
             held = jax.tree.map(lambda p: jnp.where(frozen, lax.stop_gradient(p), p), encoder)
             return mlp(held._replace(last=last), x, relu)[0]
 
+        def pseudo_loss(net: tuple[MLP | None, Dense], x: Array, y: Array, key: Array) -> Array:
+            more = data.x_source[jax.random.randint(key, (batch,), 0, len(data.x_source))]
+            labeled, unlabeled = jnp.split(outputs(net, jnp.concatenate([x, more])), 2)
+            return pseudo_label_loss(labeled, y, unlabeled)
+
+        examples = (data.x_train, data.y_train)
+        settings = {"optimizer": optax.adam(rate), "batch": batch, "examples": labels}
         net, _ = train(
-            key,
+            keys[0],
             (encoder, Dense(head, jnp.zeros(head.shape[1]))),
             lambda net, x, y: cross_entropy(outputs(net, x), y),
-            data.x_train,
-            data.y_train,
-            optimizer=optax.adam(rate),
+            *examples,
             steps=steps,
-            batch=batch,
-            examples=examples,
+            **settings,
         )
+        if pseudo_steps:
+            settings |= {"steps": pseudo_steps, "random": True}
+            net, _ = train(keys[1], net, pseudo_loss, *examples, **settings)
         return tuple(
             accuracy(outputs(net, x), y)
             for x, y in ((data.x_validation, data.y_validation), (data.x_test, data.y_test))
