@@ -104,14 +104,13 @@ def diabetes() -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     return x, y / y.std(), tuple(data.feature_names)
 
 
-def place(key: Array, images: np.ndarray, side: int, *, aligned: bool = False) -> np.ndarray:
+def place(key: Array, images: np.ndarray, side: int) -> np.ndarray:
     """Put each digit somewhere on an empty canvas, at random.
 
     Args:
         key: JAX key.
         images: (examples, 64), with 0 as background.
         side: Height and width of the canvas, 8 or more; at 8 the digits stay what they are.
-        aligned: Whether all digits stand in the middle instead.
 
     Returns:
         (examples, side**2).
@@ -120,8 +119,6 @@ def place(key: Array, images: np.ndarray, side: int, *, aligned: bool = False) -
     corners = np.random.default_rng(np.asarray(jax.random.key_data(key))).integers(
         0, room, (len(images), 2)
     )
-    if aligned:
-        corners[:] = room // 2
     canvas = np.zeros((len(images), side, side), np.float32)
     for drawn, image, (row, column) in zip(canvas, images, corners, strict=True):
         drawn[row : row + SIDE, column : column + SIDE] = image.reshape(SIDE, SIDE)

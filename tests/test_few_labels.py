@@ -31,9 +31,10 @@ def test_a_placed_digit_is_whole_and_somewhere_else_each_time():
 
 def test_aligned_digits_stand_in_the_middle_each_time():
     images = raw_digits()[:5]
-    canvas = place(KEY, images, 12, aligned=True).reshape(5, 12, 12)
+    canvas = few_labels.middle(images, 12).reshape(5, 12, 12)
     np.testing.assert_array_equal(canvas[:, 2:10, 2:10].reshape(5, 64), images)
     assert canvas.sum() == images.sum()
+    assert few_labels.middle(images, 13).shape == (5, 169)
     sizes = {"side": 12, "most": 3, "source": range(3), "target": range(3), "copies": 2, "seeds": 1}
     task = few_labels.digits_task(KEY, aligned=True, **sizes)
     np.testing.assert_array_equal(task.x_source[0, :9], task.x_source[0, 9:])

@@ -14,7 +14,7 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.datasets import place, raw_digits, raw_labels
+from dlfigs.datasets import SIDE, place, raw_digits, raw_labels
 from dlfigs.experiments.training import first_nets
 from dlfigs.nets.activations import relu
 from dlfigs.nets.mlp import MLP, Dense, mlp
@@ -66,7 +66,7 @@ def digits_task(
         copies: How often each source image is placed, each time somewhere else: all images once,
             then all again in the same order.
         seeds: Repetitions, each with its own split and places.
-        aligned: Whether all digits stand in the middle of the canvas, not at random places.
+        aligned: Whether all digits stand in the middle of the canvas instead.
 
     Returns:
         A task; labels count from 0.
@@ -83,7 +83,7 @@ def digits_task(
         rest = of_target[~np.isin(of_target, train)]
         validation, test = rest[:VALIDATION], rest[VALIDATION:]
         of_source = train if np.array_equal(source, target) else order[np.isin(labels[order], source)]
-        x = place(key_place, pixels, side, aligned=aligned)
+        x = middle(pixels, side) if aligned else place(key_place, pixels, side)
         of_source = np.tile(of_source, copies)
         moved = copies > 1 and not aligned
         x_source = place(key_source, pixels[of_source], side) if moved else x[of_source]
@@ -102,6 +102,13 @@ def digits_task(
 
     parts = zip(*(one(key) for key in jax.random.split(key, seeds)), strict=True)
     return Task(*(jnp.asarray(np.stack(part)) for part in parts))
+
+
+def middle(images: np.ndarray, side: int) -> np.ndarray:
+    """Put each digit, (examples, 64), in the middle of an empty canvas: (examples, side**2)."""
+    before = (side - SIDE) // 2
+    margins = (before, side - SIDE - before)
+    return np.pad(images.reshape(-1, SIDE, SIDE), ((0, 0), margins, margins)).reshape(len(images), -1)
 
 
 def encoders(key: Array, task: Task, *, width: int, depth: int, outputs: int) -> MLP:
@@ -149,16 +156,10 @@ def pretrain(
 
 @jax.jit
 def features(nets: MLP, task: Task) -> Task:
-    """Replace the target's images by what encoders make of them, for learners that freeze these.
-
-    Nets and task have a leading axis of seeds. To learn on features is faster than to stop gradients.
-    """
-
-    def encode(net: MLP, x: Array) -> Array:
-        return relu(mlp(net, x, relu)[1][-1])
-
-    parts = {name: getattr(task, name) for name in ("x_train", "x_validation", "x_test")}
-    return task._replace(**{name: jax.vmap(encode)(nets, x) for name, x in parts.items()})
+    """Replace the target's images by what encoders make of them, one for each seed: these are frozen."""
+    encode = jax.vmap(lambda net, x: relu(mlp(net, x, relu)[1][-1]))
+    images = ("x_train", "x_validation", "x_test")
+    return task._replace(**{name: encode(nets, getattr(task, name)) for name in images})
 
 
 def learn(
