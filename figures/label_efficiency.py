@@ -240,9 +240,9 @@ figure = Figure(
     caption="One net (two hidden layers of {{ width }} units), ten classes, a canvas of {{ side }} by {{ side }} pixels, with "
     "each digit in its middle (blue) or anywhere (orange). Top: test accuracy, trained on few labels only; augmentation "
     "(green) shows each labeled image at {{ copies }} places. Below: gain over the net from scratch. Auxiliary labels say for all "
-    "training images whether the digit has a closed loop; autoencoder, contrastive and pseudo-labels use these images "
-    "without labels. Three are pretrained, for the same {{ more_steps }} steps of {{ more_batch }} images, then frozen or fine-tuned. Means over "
-    "{{ seeds }} seeds, 95 % t-intervals. Learning rate and use are those best on validation images.",
+    "training images whether the digit has a closed loop; the other three use these images without labels. All but "
+    "pseudo-labels are pretrained, for the same {{ more_steps }} steps of {{ more_batch }} images, and then frozen or fine-tuned. Means "
+    "over {{ seeds }} seeds, 95 % t-intervals. Learning rate and use are those best on validation images.",
     alt="Six panels against labels of each class, log axis. Accuracy on aligned digits: net and linear model nearly agree. On "
     "digits anywhere: augmentation is far above the net, linear far below. Gains over scratch: auxiliary labels "
     "{{ auxiliary_few:.0f }} points with one or two labels on aligned digits, {{ auxiliary_anywhere:.0f }} with 20 or 60 on digits "
