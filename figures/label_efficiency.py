@@ -1,9 +1,9 @@
 # %% [markdown]
 # # What helps when labels are few
 #
-# One task, ten handwritten digits; one net; from one to sixty labels of each class. Five things that
-# one can do, each compared with the same net from scratch, seed by seed; and a linear model. Once
-# all digits stand in the middle of a canvas, once anywhere on it.
+# One task, the handwritten digits 5 to 9; one net; from one to sixty labels of each class. Six things
+# that one can do, each compared with the same net from scratch, seed by seed; and a linear model.
+# Once all digits stand in the middle of a canvas, once anywhere on it.
 
 # %%
 from functools import partial
@@ -19,9 +19,11 @@ from dlfigs.experiments import few_labels, pretext
 from dlfigs.experiments.training import at_best_rate
 from dlfigs.plot import marks
 
-LOOP = (0, 6, 8, 9)  # digits with a closed loop
+SOURCE, TARGET = range(5), range(5, 10)
+LOOP = (6, 8, 9)  # digits of the target that have a closed loop
 PLAIN = ["scratch", "linear", "augmentation"]  # all that these see is labeled images
 PANELS = {
+    "transfer": "transfer",
     "auxiliary": "auxiliary labels",
     "autoencoder": "autoencoder",
     "contrastive": "contrastive",
@@ -32,21 +34,27 @@ IMAGES = {"aligned": "C0", "anywhere": "C1"}
 
 
 # %%
-def pretrained(key, task, nets, **settings):
-    """Encoders trained on all training images: without labels, or with those of another task."""
-    keys = jax.random.split(key, 3)
+def pretrained(key, task, other, nets, **settings):
+    """Encoders trained on all training images, without labels or with easier ones, or on other digits."""
+    *keys, key_transfer, key_auxiliary = jax.random.split(key, 4)
     losses = {
         "autoencoder": partial(pretext.reconstruction_loss, share=0.0),
         "contrastive": pretext.contrastive_loss,
     }
     found = {
         name: pretext.pretrain(loss, key, nets, task.x_source, **settings)
-        for key, (name, loss) in zip(keys[:2], losses.items(), strict=True)
+        for key, (name, loss) in zip(keys, losses.items(), strict=True)
     }
-    loop = jnp.isin(task.y_source, jnp.asarray(LOOP)).astype(int)[None]
-    two = nets._replace(last=jax.tree.map(lambda part: part[..., :2], nets.last))
-    trained, _ = few_labels.pretrain(keys[2], two, task.x_source, loop, **settings)
-    return found | {"auxiliary": jax.tree.map(lambda part: part[0], trained)}
+    loop = jnp.isin(task.y_source + TARGET[0], jnp.asarray(LOOP)).astype(int)
+    for name, key, x, y in (
+        ("transfer", key_transfer, other.x_source, other.y_source),
+        ("auxiliary", key_auxiliary, task.x_source, loop),
+    ):
+        classes = int(y.max()) + 1
+        start = nets._replace(last=jax.tree.map(lambda part, n=classes: part[..., :n], nets.last))
+        trained, _ = few_labels.pretrain(key, start, x, y[None], **settings)
+        found[name] = jax.tree.map(lambda part: part[0], trained)
+    return found
 
 
 def compute(
@@ -69,18 +77,23 @@ def compute(
     parts = []
     for images, key_images in zip(IMAGES, jax.random.split(key, len(IMAGES)), strict=True):
         key_task, key_nets, key_before, key_learn = jax.random.split(key_images, 4)
-        once = few_labels.digits_task(
-            key_task,
-            side=side,
-            aligned=images == "aligned",
-            most=max(pool, *budgets),
-            source=range(10),
-            target=range(10),
-            copies=copies,
-            seeds=seeds,
+        # The same key: both have the same images of the target
+        once, other = (
+            few_labels.digits_task(
+                key_task,
+                side=side,
+                aligned=images == "aligned",
+                most=max(pool, *budgets),
+                source=source,
+                target=TARGET,
+                copies=copies,
+                seeds=seeds,
+            )
+            for source in (TARGET, SOURCE)
         )
         nets = few_labels.encoders(key_nets, once, width=width, depth=2, outputs=side**2)
-        before = pretrained(key_before, once, nets, rate=more_rate, steps=more_steps, batch=more_batch)
+        settings = {"rate": more_rate, "steps": more_steps, "batch": more_batch}
+        before = pretrained(key_before, once, other, nets, **settings)
 
         # As many equal copies of a labeled image as augmentation has of different ones
         x, y = (jnp.repeat(part, copies, axis=1) for part in (once.x_train, once.y_train))
@@ -155,38 +168,37 @@ def line(ax, data, name, shift, color, **style):
 
 
 def draw(fig, data):
-    axes = fig.subplots(3, 2, sharex=True, sharey="row")
+    axes = fig.subplots(4, 2, sharex=True)
     for ax, (images, color) in zip(axes[0], IMAGES.items(), strict=True):
         plain = data.sel(images=images)
         line(ax, plain.sel(plain="scratch"), "accuracy", 0, color)
         line(ax, plain.sel(plain="linear"), "accuracy", 0, color, fmt="s:", mfc="white")
-        ax.set(title=f"digits {images}", ylim=(0, 103))
+        ax.set(title=f"digits {images}", ylim=(0, 103), ylabel="accuracy, %")
     line(axes[0, 1], data.sel(images="anywhere", plain="augmentation"), "accuracy", 0, "C2")
-    for ax in axes.ravel():
-        ax.set(xscale="log")
-        ax.set_xticks(data.budget.values, [str(n) for n in data.budget.values])
-        ax.minorticks_off()
     for ax, x, y, text, color in (
-        (axes[0, 0], 0.94, 0.18, "filled: net\nhollow: linear", "C0"),
-        (axes[0, 1], 0.08, 0.6, "augmentation", "C2"),
-        (axes[0, 1], 0.98, 0.4, "net", "C1"),
-        (axes[0, 1], 0.98, 0.08, "linear", "C1"),
+        (axes[0, 0], 0.94, 0.12, "filled: net\nhollow: linear", "C0"),
+        (axes[0, 1], 0.08, 0.72, "augmentation", "C2"),
+        (axes[0, 1], 0.6, 0.47, "net", "C1"),
+        (axes[0, 1], 0.98, 0.24, "linear", "C1"),
     ):
         side = "left" if x < 0.5 else "right"
         marks.note(ax, x, y, text, color=color, ha=side, transform=ax.transAxes)
-    for ax, (approach, words) in zip(axes[1:].ravel(), PANELS.items(), strict=True):
+    ends = [1.08 * float(end) for end in (data.gain_low.min(), data.gain_high.max())]
+    *panels, key = axes[1:].ravel()
+    for ax, (approach, words) in zip(panels, PANELS.items(), strict=True):
         for shift, (images, color) in zip((-1, 1), IMAGES.items(), strict=True):
             line(ax, data.sel(images=images, approach=approach), "gain", shift, color)
         marks.reference(ax, y=0)
-        ax.set(title=words)
-    ends = data.gain_low.min(), data.gain_high.max()
-    axes[1, 0].set_ylim(*(1.08 * float(end) for end in ends))
-    axes[2, 0].set_ylim(axes[1, 0].get_ylim())
-    axes[0, 0].set_ylabel("accuracy, %")
-    for ax in axes[1:, 0]:
-        ax.set_ylabel("gain, points")
-    for ax in axes[-1]:
-        ax.set_xlabel("labels of each class")
+        ax.set(title=words, ylim=ends, ylabel="gain, points")
+    for ax in (*axes[0], *panels):
+        ax.set(xscale="log")
+        ax.set_xticks(data.budget.values, [str(n) for n in data.budget.values])
+        ax.minorticks_off()
+    panels[-1].set_xlabel("labels of each class")
+    panels[-2].tick_params(labelbottom=True)
+    key.axis("off")
+    for y, (images, color) in zip((0.55, 0.35), IMAGES.items(), strict=True):
+        marks.note(key, 0.1, y, f"digits {images}", color=color, transform=key.transAxes)
 
 
 # %%
@@ -268,6 +280,6 @@ figure = Figure(
     summarize=summarize,
     draw=draw,
     claims=claims,
-    height=5.6,
+    height=7,
 )
 figure
