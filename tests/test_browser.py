@@ -73,7 +73,9 @@ def test_every_page_is_clean_accessible_light_and_stable(site, reader, width, sh
             tab.wait_for_timeout(20)
         if (shift := tab.evaluate("shifts.reduce((a, b) => a + b, 0)")) > 0.05:
             wrong.append(f"layout shift while scrolling {shift:.3f}")
-        for scheme in ("light", "dark") if judged else ():
+        # What axe finds in the dark only are colors, and these do not depend on the width
+        schemes = ("light", "dark") if width > 1000 else ("light",)
+        for scheme in schemes if judged else ():
             tab.emulate_media(color_scheme=scheme)
             expect(tab.locator("body")).to_have_attribute(
                 "data-md-color-scheme", "slate" if scheme == "dark" else "default"

@@ -5,7 +5,6 @@ import json
 import os
 import re
 
-import jax
 import nbclient
 import nbformat
 import pytest
@@ -73,24 +72,14 @@ def code_of(page):
     return sources
 
 
-def test_the_notebook_stands_alone_and_its_claims_hold_with_another_seed(built):
-    """What was claimed with one root seed must not be its luck; .ci/run tries more.
-
-    Nets that are trained cost the most: their notebooks define everything here and compute nothing;
-    .ci/run checks their claims with three more seeds.
-    """
+def test_the_notebook_stands_alone(built):
+    """Its cells define the figure without anything around them; with other seeds `dlfigs check` runs it."""
     page = nbformat.read(built.file("ipynb"), as_version=4)
     assert "image/svg+xml" in page.cells[-1].outputs[0].data
     names = {"__name__": "__main__"}
     for source in code_of(page):
         exec(compile(source, f"{built.slug}.ipynb", "exec"), names)
-    figure = names["figure"]
-    assert figure.title == built.info["title"]
-    if "trained" in built.info["caption"]:
-        return
-    claims = list(figure.claims(figure.compute(jax.random.key(1))))
-    assert len(claims) == len(built.info["claims"])
-    assert [claim.text for claim in claims if not claim.holds] == []
+    assert names["figure"].title == built.info["title"]
 
 
 @pytest.mark.parametrize("slug", ["gradients_by_depth", "sigmoid_derivative", "soft_threshold"])
