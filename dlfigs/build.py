@@ -132,8 +132,10 @@ def _make(
     console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     made = {}
+    # Long recipes tend to compute long: begun first, they don't leave one processor alone at the end
+    longest_first = sorted(stale.items(), key=lambda item: -item[1].stat().st_size)
     orders = [
-        {"recipe": str(path), "parameters": dict(parameters.get(slug, {}))} for slug, path in stale.items()
+        {"recipe": str(path), "parameters": dict(parameters.get(slug, {}))} for slug, path in longest_first
     ]
     pool = subprocess.Popen(
         [sys.executable, "-m", "dlfigs.pool"],

@@ -7,6 +7,7 @@ nothing here touches JAX, which starts its threads at first use.
 
 from __future__ import annotations
 
+import importlib
 import json
 import multiprocessing
 import os
@@ -17,6 +18,18 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = "dlfigs finished: "  # begins the line in which a worker names its folder
+# Libraries that many recipes import, a second of work for each figure; one figure alone waits for its own
+COMMON = (
+    "fontTools.subset",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_pdf",
+    "matplotlib.backends.backend_svg",
+    "optax",
+    "scipy.interpolate",
+    "scipy.optimize",
+    "scipy.stats",
+    "sklearn.datasets",
+)
 
 
 def main() -> None:
@@ -28,6 +41,9 @@ def main() -> None:
     can_fork = sys.platform == "linux"  # elsewhere system libraries do not survive a fork
     if can_fork:
         from dlfigs import worker  # noqa: F401  what the forks then need not import
+    if can_fork and len(todo["orders"]) > todo["jobs"]:
+        for module in COMMON:
+            importlib.import_module(module)
     context = multiprocessing.get_context("fork" if can_fork else "spawn")
     waiting, running = list(reversed(todo["orders"])), {}
     while waiting or running:
