@@ -192,8 +192,9 @@ figure = Figure(
     "control, whose labels are shuffled. Each point has the learning rate that is best on validation examples.",
     alt="Two rows of four small panels: gain over scratch against labels of each class. Upper row, aligned digits: rotation "
     "gains nothing fine-tuned and loses frozen; masking gains most, frozen and with one label; contrastive gains less; "
-    "random labels lose, most with one label. Lower row, digits anywhere: fine-tuned nets after rotation gain a little "
-    "with twenty or sixty labels, the other three hardly; all frozen nets lose heavily there.",
+    "random labels lose, most with one label. With 60 labels all frozen nets are below scratch. Lower row, digits "
+    "anywhere: fine-tuned nets after rotation gain a little with twenty or sixty labels, the other three hardly or not "
+    "at all; all frozen nets lose heavily there.",
     sources=("gidaris2018", "vincent2008", "chen2020"),
     questions=(15, 14),
     ranges={

@@ -155,7 +155,7 @@ figure = Figure(
     alt="Left: error on new examples against the cosine between source and target. From scratch it is level. "
     "Fine-tuned it falls along a straight line that crosses the level one at cosine one half. Frozen it falls along a "
     "parabola and is below both only near cosine one. Right, log axes: error against the number of examples. "
-    "From scratch and fine-tuned fall with more examples, fine-tuned below; frozen soon stays level, and fine-tuned falls below it.",
+    "From scratch and fine-tuned fall with more examples; frozen soon stays level. Fine-tuned is the lowest throughout.",
     sources=("dar2020",),
     questions=(13,),
     ranges={
