@@ -9,6 +9,7 @@ import yaml
 from conftest import ROOT
 
 TRACKED = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).split()
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.y*ml"))
 TEXTS = [name for name in TRACKED if (ROOT / name).is_file() and not name.endswith((".svg", ".png"))]
 
 
@@ -91,12 +92,33 @@ def test_the_bibliography_is_sorted():
     assert keys == sorted(set(keys)), "each work once, at the place of its key"
 
 
-def test_the_workflow_has_least_permissions():
-    workflow = yaml.safe_load((ROOT / ".github/workflows/site.yml").read_text())
-    assert workflow["permissions"] == {"contents": "read"}
-    steps = [step.get("run", "") for step in workflow["jobs"]["build"]["steps"]]
-    assert any("make test" in step for step in steps)
-    assert any("make site" in step for step in steps)
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_workflows_run_only_pinned_actions_with_least_permissions(path):
+    text = path.read_text(encoding="utf-8")
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {}, "each job names its own"
+    pins = re.findall(r"uses: *(.*)", text)
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    assert len(pins) == sum("uses" in step for step in steps) > 0
+    for pin in pins:
+        assert re.match(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+\b", pin), (
+            f"{pin}: a tag can move, a commit cannot"
+        )
+    for name, job in workflow["jobs"].items():
+        writes = {scope for scope, right in job["permissions"].items() if right != "read"}
+        # What runs our code and that of packages may write nothing; what may write runs neither
+        assert writes == ({"pages", "id-token"} if name == "publish" else set()), name
+        assert not writes or not any("run" in step for step in job["steps"]), name
+    for step in steps:
+        if step.get("uses", "").startswith("actions/checkout@"):
+            assert step["with"]["persist-credentials"] is False
+
+
+def test_the_workflow_tests_before_it_publishes():
+    jobs = yaml.safe_load((ROOT / ".github/workflows/site.yml").read_text())["jobs"]
+    commands = "\n".join(step.get("run", "") for step in jobs["build"]["steps"])
+    assert commands.index("make test") < commands.index("make site")
+    assert jobs["publish"]["needs"] == "build"
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]])
