@@ -1,5 +1,6 @@
 """The built site in a real browser: what must be zero, what must be light, and what must work."""
 
+import importlib.util
 import re
 
 import pybtex.database
@@ -234,7 +235,7 @@ def test_a_formula_font_that_comes_late_moves_nothing(browser, address):
 
 def test_lines_of_text_have_about_75_characters(reader):
     for width in (1280, 1920):
-        tab, _, _ = reader("vanishing_gradients/", width=width)
+        tab, _, _ = reader("vanishing_gradients/", width=width, bypass_csp=True)  # to add a style
         if width == 1920:  # a narrow font, as many systems have
             tab.add_style_tag(content="article.md-content__inner { font-size: 13px !important }")
         zeros = tab.evaluate("""() => {
@@ -415,3 +416,96 @@ def test_a_lost_reader_gets_the_site_s_own_page(reader):
     tab, wrong, _ = reader("no_such_page/")
     assert "Figures" in tab.locator("nav.md-nav--primary").inner_text()
     assert {text.split(":")[0] for text in wrong} == {"404", "Failed to load resource"}
+
+
+PLANTED = """
+<script>window.ran = "inline"</script>
+<script src="https://example.org/script.js"></script>
+<img src="https://example.org/picture.png" alt="">
+<img src="data:image/png;base64,AAAA" onerror="window.ran = 'attribute'" alt="">
+<iframe src="https://example.org/frame" title="frame"></iframe>
+<style>@import "https://example.org/style.css";</style>
+"""
+
+
+def test_each_page_has_a_policy_before_all_that_it_rules(site):
+    itself = {"'self'"}
+    for page in pages(site):
+        text = file_of(site, page).read_text(encoding="utf-8")
+        (policy,) = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', text)
+        rules = {name: set(sources) for name, *sources in map(str.split, policy.split(";"))}
+        hashes = {
+            source for source in rules["script-src"] | rules["style-src"] if source.startswith("'sha256-")
+        }
+        assert {name: sources - hashes for name, sources in rules.items()} == {
+            **{
+                name: itself
+                for name in ("script-src", "style-src", "font-src", "connect-src", "worker-src")
+            },
+            "img-src": {"'self'", "data:"},
+            "style-src-attr": {"'unsafe-inline'"},
+            "form-action": itself,
+            "default-src": {"'none'"},
+            "base-uri": {"'none'"},
+        }, f"/{page}"
+        first = min(text.index(tag) for tag in ("<link", "<script", "<style", "<body") if tag in text)
+        assert text.index(policy) < first, f"/{page}"
+
+
+@pytest.mark.parametrize("page", ["", "vanishing_gradients/", "figures/swish/", "gallery/"])
+def test_nothing_that_readers_do_breaks_the_policy(reader, page):
+    """A violation is an error of the console, and so is in `wrong`; the next test says so."""
+    tab, wrong, _ = reader(page)
+    for _ in range(2):  # from the system's colors to light, to dark
+        tab.locator(".md-header label.md-icon:not([hidden])[for^=__palette]").click()
+    if (cite := tab.get_by_role("button", name="Cite")).count():
+        cite.first.click()
+        tab.keyboard.press("Escape")
+    tab.locator("[name=query]").click()
+    tab.keyboard.type("swish")
+    expect(tab.locator(".md-search-result__link").first).to_be_visible()
+    assert wrong == []
+
+
+def test_the_policy_stops_what_somebody_plants(browser, address, site):
+    context = browser.new_context()
+    tab, said = context.new_page(), []
+    tab.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    tab.add_init_script("""
+        window.stopped = []
+        document.addEventListener("securitypolicyviolation", event =>
+            stopped.push(`${event.effectiveDirective} ${event.blockedURI}`))
+    """)
+    page = file_of(site, "vanishing_gradients/").read_text(encoding="utf-8")
+    body = page.replace("<article", f"{PLANTED}<article", 1)
+    tab.route("**/vanishing_gradients/", lambda route: route.fulfill(body=body, content_type="text/html"))
+    tab.goto(address + "vanishing_gradients/", wait_until="networkidle")
+    tab.evaluate("() => fetch('https://example.org/data').catch(() => null)")
+    assert (
+        tab.evaluate("() => { try { return (0, eval)('1') } catch (error) { return error.name } }")
+        == "EvalError"
+    )
+    assert set(tab.evaluate("stopped")) == {
+        "script-src-elem inline",
+        "script-src-elem https://example.org/script.js",
+        "script-src-attr inline",
+        "script-src eval",
+        "style-src-elem inline",
+        "img-src https://example.org/picture.png",
+        "frame-src https://example.org/frame",
+        "connect-src https://example.org/data",
+    }
+    assert tab.evaluate("window.ran") is None
+    assert any("Content Security Policy" in text for text in said)
+    context.close()
+
+
+def test_a_server_that_adds_its_own_script_to_pages_has_a_policy_that_lets_it():
+    spec = importlib.util.spec_from_file_location("hooks", ROOT / "theme" / "hooks.py")
+    hooks = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(hooks)
+    html = '<meta charset="utf-8"><script>one()</script>'
+    hooks.on_startup(command="build")
+    assert "script-src 'self' 'sha256-" in hooks.on_post_page(html)
+    hooks.on_startup(command="serve")  # with a hash, browsers would ignore 'unsafe-inline'
+    assert "script-src 'self' 'unsafe-inline'; style-src 'self';" in hooks.on_post_page(html)
