@@ -179,6 +179,7 @@ def _processors() -> int:
 def _environment(cache: Path) -> dict[str, str]:
     """Surroundings in which the same inputs give the same bytes, on one processor or on many."""
     return {
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",  # or the first of several workers takes a GPU whole
         # Settings of a person's own, such as JAX_ENABLE_X64, would give other data under the same digest
         **{name: value for name, value in os.environ.items() if not name.startswith("JAX_")},
         **ONE_THREAD,

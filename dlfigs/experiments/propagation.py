@@ -12,6 +12,7 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
+from dlfigs.experiments.devices import over_seeds
 from dlfigs.nets.activations import ACTIVATIONS
 from dlfigs.nets.initializers import INITIALIZERS
 
@@ -114,4 +115,5 @@ def _log_norms(
         log_inputs = jnp.moveaxis(jnp.log(jnp.linalg.norm(h, axis=-1)), 0, -1)
         return log, log + log_inputs - log_inputs[..., -1:]
 
-    return lax.map(one_net, jax.random.split(key, seeds))
+    stored = len(initializers) * depth * width**2 * 8  # one net's weights, for the way back
+    return over_seeds(one_net, jax.random.split(key, seeds), bytes_each=stored)

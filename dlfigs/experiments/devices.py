@@ -1,0 +1,48 @@
+"""Seeds over all devices that JAX sees: processors, GPUs, those of other machines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+from jax import Array, lax
+from jax.sharding import NamedSharding, PartitionSpec
+
+TOGETHER = 2**32  # bytes that the seeds take which a GPU computes at once
+
+
+def over_seeds(f: Callable[[Array], Any], keys: Array, *, bytes_each: int) -> Any:
+    """Map over keys as `lax.map` does, each device its share. To be called inside `jax.jit`.
+
+    A processor takes one seed after another, which suits its caches; a GPU takes as many at once as
+    `TOGETHER` holds. What comes out lies whole on every device, so that each process can read it.
+
+    Args:
+        f: From one key to arrays.
+        keys: (seed,).
+        bytes_each: What one seed needs in memory, nearly.
+
+    Returns:
+        What `f` returns, with a first axis (seed,) more.
+    """
+    batch = None if jax.default_backend() == "cpu" else max(1, TOGETHER // bytes_each)
+    devices = jax.device_count()
+    if devices == 1:
+        return lax.map(f, keys, batch_size=batch)
+    mesh = jax.make_mesh((devices,), ("seed",), axis_types=(jax.sharding.AxisType.Auto,))
+    seeds = len(keys)
+    padded = keys[
+        np.arange(-(-seeds // devices) * devices) % seeds
+    ]  # as many for each; what is too much is cut
+    split = PartitionSpec("seed")
+    share = jax.shard_map(
+        lambda keys: lax.map(f, keys, batch_size=batch),
+        mesh=mesh,
+        in_specs=split,
+        out_specs=split,
+        check_vma=False,  # `f` knows nothing of devices: its constants are the same on each
+    )
+    whole = NamedSharding(mesh, PartitionSpec())
+    return jax.tree.map(lambda x: lax.with_sharding_constraint(x, whole)[:seeds], share(padded))

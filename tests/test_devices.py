@@ -1,0 +1,84 @@
+"""Seeds over many devices and processes: the same numbers as on one, and every device at work."""
+
+import hashlib
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import jax
+import numpy as np
+import pytest
+from conftest import ROOT
+from jax import lax
+
+from dlfigs.experiments import devices
+from dlfigs.experiments.propagation import gradient_norms
+
+SEEDS = 15  # not a multiple of the eight devices
+SETTINGS = {"activations": ("relu", "tanh"), "depth": 4, "width": 16, "seeds": SEEDS}
+PROGRAM = f"""
+import hashlib, json, sys
+import jax
+from jax import lax
+
+address, processes, number = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+if processes > 1:
+    jax.distributed.initialize(address, processes, number)
+from dlfigs.experiments.devices import over_seeds
+from dlfigs.experiments.propagation import gradient_norms
+
+data = gradient_norms(jax.random.key(0), **{SETTINGS})
+where = jax.jit(lambda keys: over_seeds(lambda key: lax.axis_index("seed"), keys, bytes_each=8))
+numbers = where(jax.random.split(jax.random.key(0), {SEEDS})).tolist()
+digest = hashlib.sha256(data.gradient_norm.values.tobytes() + data.weight_gradient_norm.values.tobytes())
+print(json.dumps([jax.local_device_count(), numbers, digest.hexdigest()]))
+"""
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_eight_devices_give_the_bytes_of_one(processes):
+    """The devices are virtual; with two processes, as on two machines, each has four of them."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "JAX_NUM_CPU_DEVICES": str(8 // processes)}
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, address, str(processes), str(number)],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(processes)
+    ]
+    try:
+        said = [process.communicate(timeout=120) for process in running]
+    finally:
+        for process in running:
+            process.kill()
+    data = gradient_norms(jax.random.key(0), **SETTINGS)
+    one = hashlib.sha256(data.gradient_norm.values.tobytes() + data.weight_gradient_norm.values.tobytes())
+    for process, (out, errors) in zip(running, said, strict=True):
+        assert process.returncode == 0, errors
+        local, numbers, digest = json.loads(out.splitlines()[-1])
+        assert local == 8 // processes
+        assert numbers == [seed // 2 for seed in range(SEEDS)], "which device had which seed"
+        assert digest == one.hexdigest()
+
+
+def test_a_gpu_takes_as_many_seeds_at_once_as_fit(monkeypatch):
+    keys = jax.random.split(jax.random.key(0), 7)
+
+    def draw(key):
+        return jax.random.normal(key, (4,))
+
+    def over(keys):
+        return devices.over_seeds(draw, keys, bytes_each=devices.TOGETHER // 3)
+
+    assert "length=7" in str(jax.make_jaxpr(over)(keys)), "a processor: one after another"
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    assert "length=2" in str(jax.make_jaxpr(lambda keys: over(keys))(keys)), "two times three, and one"
+    np.testing.assert_allclose(jax.jit(over)(keys), lax.map(draw, keys), rtol=1e-6)
