@@ -478,10 +478,11 @@ def test_the_policy_stops_what_somebody_plants(browser, address, site):
     tab.route("**/vanishing_gradients/", lambda route: route.fulfill(body=body, content_type="text/html"))
     tab.goto(address + "vanishing_gradients/", wait_until="networkidle")
     tab.evaluate("() => fetch('https://example.org/data').catch(() => null)")
-    assert (
-        tab.evaluate("() => { try { return (0, eval)('1') } catch (error) { return error.name } }")
-        == "EvalError"
-    )
+    # Later, because what a debugger calls itself may use eval
+    evaluated = tab.evaluate("""() => new Promise(done => setTimeout(() => {
+        try { done(eval("1")) } catch (error) { done(error.name) }
+    }))""")
+    assert evaluated == "EvalError"
     assert set(tab.evaluate("stopped")) == {
         "script-src-elem inline",
         "script-src-elem https://example.org/script.js",
@@ -489,7 +490,7 @@ def test_the_policy_stops_what_somebody_plants(browser, address, site):
         "script-src eval",
         "style-src-elem inline",
         "img-src https://example.org/picture.png",
-        "frame-src https://example.org/frame",
+        "frame-src https://example.org",
         "connect-src https://example.org/data",
     }
     assert tab.evaluate("window.ran") is None
