@@ -14,7 +14,7 @@ from urllib.parse import urldefrag, urljoin
 
 from dlfigs import press
 from dlfigs.citing import Course, names_in_words, today
-from dlfigs.figure import UserError
+from dlfigs.errors import UserError
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from dlfigs import gallery
-from dlfigs.figure import UserError
-from dlfigs.files import write_whole
+from dlfigs.errors import UserError
+from dlfigs.files import UNFINISHED, intact, write_whole
 
 CACHE = Path(".cache/dlfigs")
 # One thread for each figure: the order of a sum must not depend on the number of processors, and
@@ -50,7 +50,7 @@ class Built:
     def run(self) -> dict[str, Any]:
         """When, where and how long the figure's data were computed; empty if that was not kept."""
         record = run_of(self.slug, self.info["digest"]["data"], self.folder.parents[2])
-        return json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+        return read_record(record) or {}
 
     @property
     def broken_claims(self) -> list[dict[str, Any]]:
@@ -72,16 +72,31 @@ def run_of(slug: str, data_digest: str, cache: Path) -> Path:
     return cache / "runs" / slug / f"{data_digest}.json"
 
 
+def read_record(record: Path) -> dict[str, Any] | None:
+    """Return the record of a computation, or None if there is none that is whole."""
+    try:
+        run = json.loads(record.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return run if isinstance(run, dict) and run.keys() >= {"seconds", "finished", "sha256"} else None
+
+
 def finished(slug: str, path: Path, cache: Path = CACHE, given: Mapping | None = None) -> Built | None:
-    """Return a figure that needs no work, or None if it is stale."""
+    """Return a figure that needs no work, or None if it is stale or damaged."""
     folder = folder_of(slug, gallery.digest(path, given), cache)
-    return Built(slug, folder) if folder.is_dir() else None
+    return Built(slug, folder) if is_whole(slug, folder) else None
+
+
+def is_whole(slug: str, folder: Path) -> bool:
+    """Whether a folder has a finished figure whose files are what was written."""
+    return intact(folder / f"{slug}.sha256")
 
 
 def last_good(slug: str, cache: Path = CACHE) -> Built | None:
     """Return the figure as it was when it was last made, from whatever recipe."""
-    folders = [f for f in (cache / "figures" / slug).glob("*") if not f.name.startswith(".")]
-    return Built(slug, max(folders, key=lambda folder: folder.stat().st_mtime)) if folders else None
+    folders = [f for f in (cache / "figures" / slug).glob("*") if not f.name.startswith(UNFINISHED)]
+    newest_first = sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True)
+    return next((Built(slug, folder) for folder in newest_first if is_whole(slug, folder)), None)
 
 
 def build(
@@ -131,7 +146,7 @@ def _make(
 
     console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    made = {}
+    made, at_work = {}, []
     # Long recipes tend to compute long: begun first, they don't leave one processor alone at the end
     longest_first = sorted(stale.items(), key=lambda item: -item[1].stat().st_size)
     orders = [
@@ -152,16 +167,23 @@ def _make(
             Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
         ):
             task = bar.add_task("building figures", total=len(stale))
-            pool.stdin.write(
-                json.dumps({"cache": str(cache), "jobs": jobs, "force": force, "orders": orders})
-            )
-            pool.stdin.close()
-            for line in pool.stdout:
+            todo = {"cache": str(cache), "jobs": jobs, "force": force, "orders": orders}
+            pool.stdin.write(json.dumps(todo) + "\n")
+            pool.stdin.flush()  # and left open: the pool ends when this process does, however it dies
+            while len(made) < len(stale) and (line := pool.stdout.readline()):
                 report = json.loads(line)
-                slug, error = Path(report["recipe"]).stem, report["error"]
-                made[slug] = Built(slug, None, error) if error else Built(slug, Path(report["folder"]))
-                bar.update(task, advance=1, description=f"built {slug}")
-    except BaseException:
+                slug = Path(report["recipe"]).stem
+                if "started" in report:
+                    at_work.append(report["recipe"])
+                else:
+                    at_work.remove(report["recipe"])
+                    error = report["error"]
+                    made[slug] = Built(slug, None, error) if error else Built(slug, Path(report["folder"]))
+                    bar.advance(task)
+                bar.update(task, description=f"building {', '.join(Path(r).stem for r in at_work)}")
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and at_work:
+            console.print(f"interrupted at work on {', '.join(at_work)}", soft_wrap=True, highlight=False)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pool.pid, signal.SIGKILL)
         raise

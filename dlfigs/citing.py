@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from dlfigs.figure import UserError
+from dlfigs.errors import UserError
 
 # What TeX would not print as it is; backslash and braces first become themselves
 TEX = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}

@@ -13,7 +13,8 @@ import click
 
 from dlfigs import __version__, build, gallery
 from dlfigs.citing import Course
-from dlfigs.figure import Figure, UserError, nearest, write_number
+from dlfigs.errors import UserError, nearest
+from dlfigs.figure import Figure, write_number
 
 
 def _for_people(command: Callable) -> Callable:

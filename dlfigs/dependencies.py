@@ -11,7 +11,7 @@ import functools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from dlfigs.figure import UserError
+from dlfigs.errors import UserError
 
 PACKAGE = Path(__file__).parent
 
@@ -22,15 +22,19 @@ def parse(path: Path) -> ast.Module:
     Raises:
         UserError: If it is not valid Python, with file and line.
     """
-    return _parse(path, path.read_text(encoding="utf-8"))
+    try:
+        return _parse(path, path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from None
 
 
 @functools.lru_cache(maxsize=512)
 def _parse(path: Path, text: str) -> ast.Module:
     try:
         return ast.parse(text, filename=str(path))
-    except SyntaxError as error:
-        raise UserError(f"{path}:{error.lineno}: {error.msg}") from None
+    except (SyntaxError, ValueError) as error:  # a null byte is a ValueError in some versions
+        line = getattr(error, "lineno", None) or 1
+        raise UserError(f"{path}:{line}: {getattr(error, 'msg', error)}") from None
 
 
 def slice_of_compute(tree: ast.Module) -> tuple[list[str], set[str]]:
@@ -62,6 +66,15 @@ def slice_of_compute(tree: ast.Module) -> tuple[list[str], set[str]]:
                     found |= imported(statement)  # imports inside functions too
                     queue.append(statement)
     return sorted(ast.dump(node) for node in kept), found
+
+
+def line_of(path: Path, argument: str) -> int | None:
+    """Return the line of an argument of `Figure(...)` in a recipe; of a function, where it is defined."""
+    tree = parse(path)
+    values = [keyword.value for keyword in _figure_keywords(tree) if keyword.arg == argument]
+    names = {value.id for value in values if isinstance(value, ast.Name)}
+    defined = [node for node in tree.body if names & set(_names_defined(node))]
+    return next((node.lineno for node in [*defined, *values]), None)
 
 
 def _figure_keywords(tree: ast.Module) -> list[ast.keyword]:

@@ -6,8 +6,6 @@ reader will see. This module knows nothing of JAX, matplotlib or Markdown.
 
 from __future__ import annotations
 
-import ast
-import difflib
 import inspect
 import math
 import re
@@ -15,21 +13,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
+from dlfigs import parameters
+from dlfigs.errors import UserError, nearest
+
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 PLACEHOLDER = re.compile(r"\{\{\s*(?P<name>[\w.]+)\s*(?::(?P<format>[^{}]*?))?\s*\}\}")
-
-
-class UserError(ValueError):
-    """Something that a person can put right: the message says what, where and how."""
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return "; did you mean 'x'?" for the closest known name, or the list of all of them."""
-    known = sorted(known)
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"known: {', '.join(known)}" if known else "there are none"
 
 
 @dataclass(frozen=True)
@@ -63,19 +51,31 @@ class Claim:
     standard_error: float | None = None
 
     def __post_init__(self) -> None:
-        if not NAME.fullmatch(self.id):
+        if not isinstance(self.id, str) or not NAME.fullmatch(self.id):
             raise UserError(f"claim id {self.id!r} is not snake_case (a-z, 0-9 and _)")
-        if not self.text.strip():
+        if not isinstance(self.text, str) or not self.text.strip():
             raise UserError(f"claim {self.id!r} has no text")
         for name in ("measured", "expected", "tolerance", "low", "high", "standard_error"):
             value = getattr(self, name)
-            if value is not None:  # arrays of one element and NumPy scalars become plain floats
-                object.__setattr__(self, name, float(value))
+            if value is not None or name == "measured":
+                try:  # arrays of one element and NumPy scalars become plain floats
+                    object.__setattr__(self, name, float(value))
+                except (TypeError, ValueError):
+                    wrong = f"claim {self.id!r}: {name} must be one number, not {value!r}"
+                    raise UserError(wrong) from None
         by_value = self.expected is not None and self.tolerance is not None
         by_bounds = self.low is not None or self.high is not None
         half = (self.expected is None) != (self.tolerance is None)
         if half or by_value == by_bounds:
             raise UserError(f"claim {self.id!r} needs either expected and tolerance, or low and/or high")
+        for name in ("expected", "tolerance", "low", "high"):
+            value = getattr(self, name)
+            if value is not None and not math.isfinite(value):
+                raise UserError(f"claim {self.id!r}: {name} must be a finite number, not {value}")
+        if by_value and self.tolerance < 0:
+            raise UserError(f"claim {self.id!r}: the tolerance {self.tolerance:g} is negative")
+        if None not in (self.low, self.high) and self.low > self.high:
+            raise UserError(f"claim {self.id!r}: low = {self.low:g} is above high = {self.high:g}")
 
     @property
     def holds(self) -> bool:
@@ -143,32 +143,27 @@ class Figure:
         for name, shortest in (("title", 5), ("caption", 40), ("alt", 40)):
             text = getattr(self, name)
             if not isinstance(text, str) or len(text.strip()) < shortest:
-                raise UserError(f"the figure's {name} must be a text of {shortest} letters or more")
-        for name in ("sources", "questions"):
-            if isinstance(getattr(self, name), (str, int)):
-                raise UserError(f"the figure's {name} must be a tuple: ({getattr(self, name)!r},)")
-        for name in ("compute", "draw", "claims"):
-            if not callable(getattr(self, name)):
-                raise UserError(f"the figure's {name} must be a function")
-        if self.parameters.keys() != self.ranges.keys():
+                raise UserError(f"the figure's {name} must be a text of {shortest} letters or more", name)
+        for name, kind, words in (("sources", str, "keys of references"), ("questions", int, "numbers")):
+            given = getattr(self, name)
+            if isinstance(given, (str, int)):
+                raise UserError(f"the figure's {name} must be a tuple: ({given!r},)", name)
+            if not isinstance(given, tuple) or not all(type(element) is kind for element in given):
+                raise UserError(f"the figure's {name} must be a tuple of {words}, not {given!r}", name)
+        for name, arguments in _SIGNATURES.items():
+            _check_function(name, getattr(self, name), arguments)
+        if type(self.seed) is not int or not 0 <= self.seed < 2**32:
             raise UserError(
-                "ranges must name the keyword arguments of compute: "
-                f"{sorted(self.parameters)}, not {sorted(self.ranges)}"
+                f"the figure's seed must be a whole number from 0 to 2**32 - 1, not {self.seed!r}", "seed"
             )
-        if "seed" in self.parameters:
-            raise UserError("compute cannot have a parameter 'seed': the figure's makes its key")
-        for name, default in self.parameters.items():
-            self._check(name, default)
+        if not isinstance(self.height, (int, float)) or not 0.5 <= self.height <= 20:
+            raise UserError(f"the figure's height must be 0.5 to 20 inches, not {self.height!r}", "height")
+        parameters.check_declared(self.parameters, self.ranges)
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The parameters of `compute` with their defaults."""
-        signature = inspect.signature(self.compute)
-        return {
-            name: parameter.default
-            for name, parameter in signature.parameters.items()
-            if parameter.kind is parameter.KEYWORD_ONLY
-        }
+        return parameters.read(self.compute)
 
     def resolve(self, given: Mapping[str, str]) -> dict[str, Any]:
         """Turn `{"depth": "100"}` from a command line into checked values that differ from the defaults.
@@ -178,28 +173,7 @@ class Figure:
         Raises:
             UserError: If a name is unknown, a text has the wrong type or a value is out of range.
         """
-        parameters = {**self.parameters, "seed": self.seed}
-        values = {}
-        for name, text in given.items():
-            if name not in parameters:
-                raise UserError(f"no parameter {name!r}; {nearest(name, parameters)}")
-            default = parameters[name]
-            value = text if isinstance(default, str) else _parse(name, text, default)
-            self._check(name, value)
-            if value != default:
-                values[name] = value
-        return dict(sorted(values.items()))
-
-    def _check(self, name: str, value: Any) -> None:
-        allowed = {"seed": (0, 2**32 - 1), **self.ranges}[name]
-        if isinstance(value, tuple):
-            for element in value:
-                self._check(name, element)
-        elif isinstance(value, str):
-            if value not in allowed:
-                raise UserError(f"{name} cannot be {value!r}; {nearest(value, allowed)}")
-        elif not isinstance(value, bool) and not allowed[0] <= value <= allowed[1]:
-            raise UserError(f"{name} = {value} is out of range: {allowed[0]} to {allowed[1]}")
+        return parameters.resolve(given, {**self.parameters, "seed": self.seed}, self.ranges)
 
     def _ipython_display_(self) -> None:
         # A notebook that ends with `figure` computes, draws and judges it. Imported here only:
@@ -209,28 +183,18 @@ class Figure:
         display(self)
 
 
-def _parse(name: str, text: str, default: Any) -> Any:
-    """Read `text` as a value of the default's type; a tuple is written 0.1,0.5."""
-    kind = {bool: "true or false", int: "a whole number", float: "a number", tuple: "a list: 1,2,3"}
-    wrong = UserError(f"{name} must be {kind[type(default)]}, not {text!r}")
+_SIGNATURES = {"draw": ("fig", "summary"), "claims": ("data",), "summarize": ("data",)}
+
+
+def _check_function(name: str, function: Any, arguments: tuple[str, ...]) -> None:
+    if function is None and name == "summarize":
+        return
+    if not callable(function):
+        raise UserError(f"the figure's {name} must be a function", name)
     try:
-        value = ast.literal_eval({"true": "True", "false": "False"}.get(text, text))
-    except (ValueError, SyntaxError):
-        raise wrong from None
-    if isinstance(default, tuple):
-        value = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-        if value and all(_fits(element, default[0]) for element in value):
-            return tuple(type(default[0])(element) for element in value)
-        raise wrong
-    if not _fits(value, default):
-        raise wrong
-    return type(default)(value)
-
-
-def _fits(value: Any, default: Any) -> bool:
-    if isinstance(value, bool) or isinstance(default, bool):
-        return isinstance(value, bool) and isinstance(default, bool)
-    return isinstance(value, (int, float) if isinstance(default, float) else type(default))
+        inspect.signature(function).bind(*arguments)
+    except TypeError:
+        raise UserError(f"{name} must be `def {name}({', '.join(arguments)})`", name) from None
 
 
 def write_number(value: float, spec: str) -> str:
@@ -241,7 +205,11 @@ def write_number(value: float, spec: str) -> str:
     >>> write_number(-1.2345e-5, ".1e")
     '−1.2\xa0×\xa010⁻⁵'
     """
-    text = format(int(value) if spec.endswith("d") else value, spec)
+    if spec.endswith("d"):
+        if value != int(value):
+            raise ValueError("it is not a whole number")
+        value = int(value)
+    text = format(value, spec)
     mantissa, e, exponent = text.partition("e")
     if e:
         raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
@@ -261,8 +229,10 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
         if name not in values:
             raise UserError(f"no number {name!r}; {nearest(name, values)}")
         value = values[name]
-        if isinstance(value, str):
+        if isinstance(value, str) and spec is None:
             return value
+        if not isinstance(value, (int, float)):
+            raise UserError(f"{name} = {value!r} is not a number to be written here")
         try:
             default = "d" if isinstance(value, int) else ".3g"
             return write_number(value, default if spec is None else spec.strip())

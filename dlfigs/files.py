@@ -1,8 +1,12 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and that show when they have been damaged since."""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 UNFINISHED = ".making-"  # begins the names of what is not finished, and may be left by a killed build
@@ -13,7 +17,54 @@ def write_whole(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{UNFINISHED}{path.name}.{os.getpid()}")
     try:
-        partial.write_bytes(content)
+        write(partial, content)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file; if the system refuses, the error names it."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:  # a full disk is noticed by a call that knows no names
+        error.filename = error.filename or str(path)
+        raise
+
+
+def checksum(content: bytes) -> str:
+    """Return what tells a file from a damaged one."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def checksums(files: Mapping[str, bytes]) -> bytes:
+    """Return the checksums of files by name, as `sha256sum --check` reads them."""
+    return "".join(f"{checksum(content)}  {name}\n" for name, content in files.items()).encode()
+
+
+def intact(listed: Path) -> bool:
+    """Whether all files beside a list of checksums are what they were when it was written."""
+    try:
+        lines = listed.read_text(encoding="ascii").splitlines()
+        pairs = [line.split("  ", maxsplit=1) for line in lines]
+        return bool(pairs) and all(
+            checksum((listed.parent / name).read_bytes()) == expected for expected, name in pairs
+        )
+    except (OSError, ValueError):
+        return False
+
+
+def dates(folder: Path) -> dict[Path, int]:
+    """Return when the entries of a folder were last changed, in nanoseconds."""
+    found = {}
+    for entry in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # another build has just given it its name
+            found[entry] = entry.stat().st_mtime_ns
+    return found
+
+
+def date_last(path: Path) -> None:
+    """Give a path a date after all of its siblings', even if they come from a clock that was wrong."""
+    others = [date for entry, date in dates(path.parent).items() if entry != path]
+    latest = max([time.time_ns(), *(date + 1_000_000 for date in others)])
+    os.utime(path, ns=(latest, latest))

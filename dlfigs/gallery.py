@@ -19,14 +19,15 @@ from pathlib import Path
 from typing import Any
 
 from dlfigs import dependencies
-from dlfigs.figure import NAME, Figure, UserError, nearest
+from dlfigs.errors import UserError, nearest
+from dlfigs.figure import NAME, Figure
 
 DATA_VERSIONS = ("jax", "jaxlib", "numpy", "scipy", "xarray")
 DRAWING_VERSIONS = ("matplotlib", "pandas", "jupytext", "nbformat")
 # What turns data into files, whatever the recipe; its style sheets are added below.
 MACHINERY = {"dlfigs.worker"}
-# `Figure` imports this to show itself in a notebook, and with it the whole tool: no part of the data
-DISPLAY = {"dlfigs.notebook"}
+# Data do not depend on how a figure is described, judged and shown, though every recipe imports that
+DESCRIPTION = {"dlfigs.figure"}
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def load(path: Path) -> Figure:
     try:
         spec.loader.exec_module(module)
     except UserError as error:
-        raise UserError(f"{path}: {error}") from error
+        raise UserError(f"{place(path, error)}: {error}") from error
     finally:
         for folder in folders:
             sys.path.remove(folder)
@@ -91,6 +92,21 @@ def load(path: Path) -> Figure:
     if not isinstance(figure, Figure):
         raise UserError(f"{path}: a recipe must define `figure = Figure(...)`")
     return figure
+
+
+def place(path: Path, error: BaseException, about: str = "") -> str:
+    """Return where in a recipe a mistake is, "figures/line.py:12", or its path if no line is known.
+
+    Args:
+        path: The recipe.
+        error: What was raised.
+        about: The argument of `Figure(...)` that is wrong, if the error does not say so.
+    """
+    about = about or getattr(error, "about", "")
+    frames, recipe = traceback.extract_tb(error.__traceback__), path.resolve()
+    lines = [frame.lineno for frame in frames if Path(frame.filename) == recipe]
+    lines = [dependencies.line_of(path, about)] if about else lines
+    return f"{path}:{lines[-1]}" if lines and lines[-1] else str(path)
 
 
 def own_traceback(error: BaseException, path: Path) -> str:
@@ -116,7 +132,7 @@ def digest(path: Path, parameters: Mapping[str, Any] | None = None) -> Digests:
     data = _hash(
         json.dumps(dict(parameters or {}), sort_keys=True),
         *statements,
-        *_texts(dependencies.modules(names, path.parent, without=DISPLAY).values()),
+        *_texts(dependencies.modules(names, path.parent, without=DESCRIPTION).values()),
         *_versions(DATA_VERSIONS),
     )
     everything = dependencies.modules(dependencies.imported(tree) | MACHINERY, path.parent)

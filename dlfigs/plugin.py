@@ -17,7 +17,7 @@ from mkdocs.structure.pages import Page
 
 from dlfigs import build, gallery
 from dlfigs.citing import Course
-from dlfigs.figure import UserError
+from dlfigs.errors import UserError
 from dlfigs.markdown import mathematics, notebook_page, panels
 
 log = logging.getLogger("mkdocs.plugins.dlfigs")

@@ -35,9 +35,10 @@ COMMON = (
 def main() -> None:
     """Carry out `{"cache": ..., "jobs": 2, "force": false, "orders": [{"recipe": ..., "parameters": {}}]}`.
 
-    Prints a line of JSON for each figure when it is done: its recipe, and its folder or an error.
+    Prints a line of JSON for each figure when it is begun, and one when it is done: its recipe, and
+    its folder or an error. Ends at once, with all workers, when standard input does: whoever asked is gone.
     """
-    todo = json.load(sys.stdin)
+    todo = json.loads(sys.stdin.readline())
     can_fork = sys.platform == "linux"  # elsewhere system libraries do not survive a fork
     if can_fork:
         from dlfigs import worker  # noqa: F401  what the forks then need not import
@@ -56,14 +57,14 @@ def main() -> None:
             )
             process.start()
             running[process.sentinel] = process, order, Path(said)
-        for sentinel in wait(list(running)):
+            print(json.dumps({"recipe": order["recipe"], "started": True}), flush=True)
+        for sentinel in wait([*running, sys.stdin.fileno()]):
+            if sentinel == sys.stdin.fileno():
+                sys.exit(1)  # ends the workers too
             process, order, said = running.pop(sentinel)
             process.join()
             report = _report(process.exitcode, order["recipe"], said)
-            try:
-                print(json.dumps(report), flush=True)
-            except BrokenPipeError:  # whoever asked is gone; what is finished is in its place
-                os._exit(1)
+            print(json.dumps(report), flush=True)
 
 
 def _work(order: dict[str, Any], cache: str, force: bool, said: str) -> None:

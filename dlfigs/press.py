@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from dlfigs.figure import UserError
+from dlfigs.errors import UserError
 from dlfigs.files import write_whole
 
 if TYPE_CHECKING:

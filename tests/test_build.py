@@ -13,7 +13,7 @@ from conftest import ROOT, dlfigs, run, write_recipe
 
 from dlfigs import build, gallery, worker
 
-FORMATS = {"svg", "dark.svg", "png", "pdf", "csv", "nc", "json", "ipynb"}
+FORMATS = {"svg", "dark.svg", "png", "pdf", "csv", "nc", "json", "ipynb", "sha256"}
 
 
 def files(cache, slug="line"):

@@ -21,8 +21,8 @@ from markdown import Markdown
 from markdown.extensions import Extension
 
 from dlfigs.citing import Course
-from dlfigs.figure import UserError
-from dlfigs.markdown import citations, mathematics, numbers
+from dlfigs.errors import UserError
+from dlfigs.markdown import citations, leftovers, mathematics, numbers
 from dlfigs.markdown.blocks import Blocks
 from dlfigs.markdown.figures import Figures
 from dlfigs.markdown.finished import Finished
@@ -57,6 +57,7 @@ class DlfigsExtension(Extension):
         cited = citations.register(md, source, library)
         numbers.register(md, source, finished)
         mathematics.register(md, source, self.getConfig("macros"))
+        leftovers.register(md, source)
         citation = self.getConfig("citation")
         course = Course.read(Path(citation)) if citation else None
         Figures(md, source, finished, cited, self.getConfigs(), course)

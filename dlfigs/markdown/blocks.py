@@ -13,7 +13,7 @@ from markdown import Markdown
 from markdown.blockprocessors import BlockProcessor
 
 from dlfigs.citing import Course
-from dlfigs.figure import UserError
+from dlfigs.errors import UserError
 from dlfigs.markdown import panels
 from dlfigs.markdown.figures import size
 from dlfigs.markdown.finished import Finished

@@ -15,7 +15,7 @@ from pybtex.backends import html
 from pybtex.database import Entry
 from pybtex.style.formatting.unsrt import Style
 
-from dlfigs.figure import UserError, nearest
+from dlfigs.errors import UserError, nearest
 from dlfigs.markdown.source import Source
 
 KEY = r"@[a-z][a-z0-9_]+"

@@ -11,7 +11,7 @@ from markdown import Markdown
 from markdown.treeprocessors import Treeprocessor
 
 from dlfigs.citing import Course
-from dlfigs.figure import NAME, UserError
+from dlfigs.errors import UserError
 from dlfigs.markdown import panels
 from dlfigs.markdown.citations import Cited
 from dlfigs.markdown.finished import Finished
@@ -19,6 +19,9 @@ from dlfigs.markdown.source import Source
 from dlfigs.plot.palette import themed
 
 SVG = "{http://www.w3.org/2000/svg}"
+# Whatever has neither a folder nor an ending is meant as one: "Dead-ReLU" is a slip, not a file
+SLUG = re.compile(r"[\w-]+")
+HOLDERS = ("p", "li", "td", "th", "div", "details", "blockquote")
 DOWNLOADS = {"Data": "csv", "SVG": "svg", "PNG": "png", "PDF": "pdf"}
 
 
@@ -97,19 +100,18 @@ class Figures(Treeprocessor):
         used: dict[str, int] = {}
         for image in list(root.iter("img")):
             slug = image.get("src", "")
-            if not NAME.fullmatch(slug):
+            if not SLUG.fullmatch(slug):
                 continue
             used[slug] = used.get(slug, 0) + 1
             name = slug if used[slug] == 1 else f"{slug}-{used[slug]}"
             figure = self._figure(slug, name, image)
             parent = parents[image]
             target = image
+            texts = parent.text or "", image.tail or ""
+            alone = len(parent) == 1 and not "".join(texts).strip()
+            if parent.tag not in HOLDERS or (parent.tag == "p" and not alone):
+                self.source.fail(f"({slug}", f"figure {slug!r} must be a paragraph of its own")
             if parent.tag == "p":
-                alone = (
-                    len(parent) == 1 and not (parent.text or "").strip() and not (image.tail or "").strip()
-                )
-                if not alone:
-                    self.source.fail(f"({slug}", f"figure {slug!r} must be a paragraph of its own")
                 target, parent = parent, parents[parent]
             figure.tail = target.tail
             parent[list(parent).index(target)] = figure

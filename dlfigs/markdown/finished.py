@@ -8,7 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from dlfigs.figure import UserError, nearest, numbers
+from dlfigs.errors import UserError, nearest
+from dlfigs.figure import numbers
 
 
 class Finished:

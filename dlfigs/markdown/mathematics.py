@@ -21,6 +21,8 @@ from pymdownx.arithmatex import ArithmatexExtension
 from dlfigs.files import write_whole
 from dlfigs.markdown.source import Source
 
+# {{a}} alone is TeX: braces in braces
+NUMBER = re.compile(r"\{\{\s*\w+\.\w[\w.]*\s*(?::[^{}]*)?\}\}")
 PUNCTUATION = re.compile(r"[.,;:?!)’”]+")
 
 
@@ -43,6 +45,9 @@ class _Formulas(Treeprocessor):
                 tex = element.text.strip()[2:-2].strip()  # without \( \) or \[ \]
                 if block:
                     tex = unescape(tex)  # Arithmatex escapes & and < in blocks, but not in lines
+                if number := NUMBER.search(tex):
+                    words = "has no place in a formula; if its dollar sign is money, write \\$"
+                    self.source.fail(number[0], f"{number[0]} {words}")
                 try:
                     mathml = self.converter.convert_with_local_state(tex, displaystyle=block)
                 except LatexError as error:

@@ -7,7 +7,8 @@ import re
 from markdown import Markdown
 from markdown.inlinepatterns import InlineProcessor
 
-from dlfigs.figure import PLACEHOLDER, UserError, fill
+from dlfigs.errors import UserError
+from dlfigs.figure import PLACEHOLDER, fill
 from dlfigs.markdown.finished import Finished
 from dlfigs.markdown.source import Source
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import NoReturn
 
@@ -30,14 +31,27 @@ class Source(Preprocessor):
         raise self.error(f"{self.place(snippet)}: {message}") from None
 
     def place(self, snippet: str) -> str:
-        """Return "file:line" of the first occurrence of a piece of text."""
-        at = max(self.text.find(snippet), 0)
-        line = self.text.count("\n", 0, at) + 1
+        """Return "file:line" of the first occurrence of a piece of text.
+
+        What the page does not have itself it has taken from another one.
+        """
+        wanted = re.compile(re.escape(snippet) + r"(?![\w}])" if snippet else "^")
+        texts = {path: _read(path) for path in sorted(self.docs.rglob("*.md"))}
         body = self.text.strip()
-        for path in sorted(self.docs.rglob("*.md")):
-            whole = path.read_text(encoding="utf-8").replace("\r\n", "\n")
-            start = whole.find(body) if body else -1
-            if start >= 0:  # front matter, which the generator has cut off, counts as lines
-                skipped = self.text.count("\n", 0, self.text.find(body))
-                return f"{path}:{whole.count(chr(10), 0, start) - skipped + line}"
-        return f"line {line}"
+        own = [path for path, text in texts.items() if body and body in text]
+        found = wanted.search(self.text)
+        if found and own:  # front matter, which the generator has cut off, counts as lines
+            whole = texts[own[0]]
+            return f"{own[0]}:{_line(whole, whole.find(body) + found.start() - self.text.find(body))}"
+        for path, text in texts.items():
+            if not found and (there := wanted.search(text)):
+                return f"{path}:{_line(text, there.start())}"
+        return str(own[0]) if own else f"line {_line(self.text, found.start() if found else 0)}"
+
+
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8").replace("\r\n", "\n")

@@ -1,0 +1,41 @@
+"""What looks like a number, a formula, a citation or a figure, and was not read as one.
+
+Python-Markdown shows such text as it is; a reader would see "{{ he.rate }" where a number should be.
+These patterns come after all others, and so never see code, which stands for itself.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NoReturn
+
+from markdown import Markdown
+from markdown.inlinepatterns import InlineProcessor
+
+from dlfigs.markdown.source import Source
+
+AS_CODE = "or write it as code, between backticks"
+LEFTOVERS = {
+    r"\{\{[^\n{}]*\}{0,2}|\}\}": "a number is written {{ figure.claim }} or {{ figure.claim:.2f }}",
+    r"\$\$|\$(?=[A-Za-z\\])[^\n$]*": "a formula is written $x$, or $$ on its own line; a dollar is \\$",
+    r"\[\s*@(?:[^\]\n]*\](?!\()|[^\]\n]*$)": "a citation is written [@key] or [@key, sec. 2; @other]",
+    r"!\[[^\]\n]*\]?\s?[(\[]\S*": "a figure is written ![](slug)",
+}
+
+
+def register(md: Markdown, source: Source) -> None:
+    """Register a pattern for each kind."""
+    for number, (pattern, right) in enumerate(LEFTOVERS.items()):
+        # A citation in a sentence would take a part of the bracket: before those
+        priority = 174.5 if "@" in pattern else 5 - number / 10
+        md.inlinePatterns.register(_Leftover(pattern, md, source, right), f"dlfigs-left-{number}", priority)
+
+
+class _Leftover(InlineProcessor):
+    def __init__(self, pattern: str, md: Markdown, source: Source, right: str) -> None:
+        super().__init__(pattern, md)
+        self.source, self.right = source, right
+
+    def handleMatch(self, m: re.Match[str], data: str) -> NoReturn:  # noqa: N802
+        text = m[0].rstrip()
+        self.source.fail(text, f"{text!r} is not understood: {self.right}, {AS_CODE}")
