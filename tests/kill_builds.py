@@ -1,6 +1,7 @@
-"""Kill workers at random moments and look at what is left: `python tests/kill_builds.py PROJECT KILLS`.
+"""Kill workers at random moments and look at what is left: `python tests/kill_builds.py`, a thousand times.
 
-The project needs one recipe, line.py. Every kill must leave either nothing or the whole figure under
+`python tests/kill_builds.py KILLS` kills as often as you say, and `... PROJECT KILLS` in a project of
+yours, which needs one recipe, line.py. Every kill must leave either nothing or the whole figure under
 its final name; prints how many kills came before and after it was there, and exits with 1 at the
 first half-made figure.
 """
@@ -12,8 +13,11 @@ import random
 import shutil
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
+
+from conftest import write_recipe
 
 from dlfigs import gallery, worker
 
@@ -66,4 +70,8 @@ def main(project: Path, kills: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]).resolve(), int(sys.argv[2])))
+    if len(sys.argv) > 2:
+        sys.exit(main(Path(sys.argv[1]).resolve(), int(sys.argv[2])))
+    with tempfile.TemporaryDirectory() as folder:
+        write_recipe(Path(folder) / "figures")
+        sys.exit(main(Path(folder), int(sys.argv[1]) if len(sys.argv) > 1 else 1000))

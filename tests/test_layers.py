@@ -14,16 +14,20 @@ TOOL = {
     "citing",
     "cli",
     "dependencies",
+    "errors",
     "figure",
     "files",
     "gallery",
     "notebook",
+    "parameters",
     "plugin",
     "pool",
     "press",
     "summary",
     "worker",
 }
+OUTSIDE = {"jax", "matplotlib", "numpy", "xarray", "markdown", "mkdocs"}
+INSIDE = {f"dlfigs.{path.stem}" for path in PACKAGE.iterdir() if not path.name.startswith("_")}
 # Parts of the package, and the parts and outer packages that each must not import
 FORBIDDEN = {
     "nets": {
@@ -37,7 +41,9 @@ FORBIDDEN = {
     "plot": {"jax", "dlfigs.nets", "dlfigs.experiments", "dlfigs.theory", *(f"dlfigs.{t}" for t in TOOL)},
     "theory": {"dlfigs", "jax", "matplotlib"},  # its own parts excepted
     "datasets": {"dlfigs", "matplotlib"},
-    "figure": {"jax", "matplotlib", "numpy", "xarray", "markdown", "mkdocs", "dlfigs"},
+    "errors": OUTSIDE | {"dlfigs"},
+    "parameters": OUTSIDE | INSIDE - {"dlfigs.errors"},
+    "figure": OUTSIDE | INSIDE - {"dlfigs.errors", "dlfigs.parameters"},
     "dependencies": {"jax", "matplotlib", "numpy", "xarray"},
     "gallery": {"jax", "matplotlib", "numpy", "xarray", "dlfigs.build", "dlfigs.worker", "dlfigs.markdown"},
     "build": {"jax", "matplotlib", "numpy", "xarray", "dlfigs.worker", "dlfigs.markdown"},
