@@ -7,21 +7,21 @@ from typing import Any
 
 import jax
 import numpy as np
-from jax import Array, lax
+from jax import lax
 from jax.sharding import NamedSharding, PartitionSpec
 
 TOGETHER = 2**32  # bytes that the seeds take which a GPU computes at once
 
 
-def over_seeds(f: Callable[[Array], Any], keys: Array, *, bytes_each: int) -> Any:
+def over_seeds(f: Callable[[Any], Any], keys: Any, *, bytes_each: int) -> Any:
     """Map over keys as `lax.map` does, each device its share. To be called inside `jax.jit`.
 
     A processor takes one seed after another, which suits its caches; a GPU takes as many at once as
     `TOGETHER` holds. What comes out lies whole on every device, so that each process can read it.
 
     Args:
-        f: From one key to arrays.
-        keys: (seed,).
+        f: From one key to arrays; or from what else differs from seed to seed.
+        keys: (seed,); or a tree of arrays with that first axis.
         bytes_each: What one seed needs in memory, nearly.
 
     Returns:
@@ -32,10 +32,10 @@ def over_seeds(f: Callable[[Array], Any], keys: Array, *, bytes_each: int) -> An
     if devices == 1:
         return lax.map(f, keys, batch_size=batch)
     mesh = jax.make_mesh((devices,), ("seed",), axis_types=(jax.sharding.AxisType.Auto,))
-    seeds = len(keys)
-    padded = keys[
-        np.arange(-(-seeds // devices) * devices) % seeds
-    ]  # as many for each; what is too much is cut
+    seeds = len(jax.tree.leaves(keys)[0])
+    # As many for each device; what is too much is cut off below
+    filled = np.arange(-(-seeds // devices) * devices) % seeds
+    padded = jax.tree.map(lambda part: part[filled], keys)
     split = PartitionSpec("seed")
     share = jax.shard_map(
         lambda keys: lax.map(f, keys, batch_size=batch),

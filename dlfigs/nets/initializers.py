@@ -18,6 +18,15 @@ from jax import Array
 SMALL, LARGE = 0.01, 1.0  # standard deviations that ignore the width
 CUT_STD = 0.87962566103423978  # standard deviation of a standard normal cut off at -2 and 2
 
+# Standard deviations of the normal ones, by fan_in and fan_out: one draw can serve them all
+NORMAL: dict[str, Callable[[int, int], float]] = {
+    "glorot_normal": lambda fan_in, fan_out: math.sqrt(2 / (fan_in + fan_out)),
+    "he_normal": lambda fan_in, fan_out: math.sqrt(2 / fan_in),
+    "lecun_normal": lambda fan_in, fan_out: math.sqrt(1 / fan_in),
+    "small_normal": lambda fan_in, fan_out: SMALL,
+    "large_normal": lambda fan_in, fan_out: LARGE,
+}
+
 
 def _normal(key: Array, shape: tuple[int, int]) -> Array:
     return jax.random.normal(key, shape, jnp.float32)
@@ -31,17 +40,17 @@ def glorot_uniform(key: Array, fan_in: int, fan_out: int) -> Array:
 
 def glorot_normal(key: Array, fan_in: int, fan_out: int) -> Array:
     """Draw from N(0, 2 / (fan_in + fan_out)) (Glorot and Bengio, 2010)."""
-    return math.sqrt(2 / (fan_in + fan_out)) * _normal(key, (fan_in, fan_out))
+    return NORMAL["glorot_normal"](fan_in, fan_out) * _normal(key, (fan_in, fan_out))
 
 
 def he_normal(key: Array, fan_in: int, fan_out: int) -> Array:
     """Draw from N(0, 2 / fan_in) (He et al., 2015)."""
-    return math.sqrt(2 / fan_in) * _normal(key, (fan_in, fan_out))
+    return NORMAL["he_normal"](fan_in, fan_out) * _normal(key, (fan_in, fan_out))
 
 
 def lecun_normal(key: Array, fan_in: int, fan_out: int) -> Array:
     """Draw from N(0, 1 / fan_in) (LeCun et al., 1998)."""
-    return math.sqrt(1 / fan_in) * _normal(key, (fan_in, fan_out))
+    return NORMAL["lecun_normal"](fan_in, fan_out) * _normal(key, (fan_in, fan_out))
 
 
 def orthogonal(key: Array, fan_in: int, fan_out: int) -> Array:
@@ -54,12 +63,12 @@ def orthogonal(key: Array, fan_in: int, fan_out: int) -> Array:
 
 def small_normal(key: Array, fan_in: int, fan_out: int) -> Array:
     """Draw from N(0, 0.01²), whatever the width."""
-    return SMALL * _normal(key, (fan_in, fan_out))
+    return NORMAL["small_normal"](fan_in, fan_out) * _normal(key, (fan_in, fan_out))
 
 
 def large_normal(key: Array, fan_in: int, fan_out: int) -> Array:
     """Draw from N(0, 1), whatever the width."""
-    return LARGE * _normal(key, (fan_in, fan_out))
+    return NORMAL["large_normal"](fan_in, fan_out) * _normal(key, (fan_in, fan_out))
 
 
 def lecun_truncated_normal(key: Array, fan_in: int, fan_out: int) -> Array:
