@@ -67,8 +67,13 @@ class Library:
 
     def line(self, key: str) -> str:
         """Return the work's line in a list of references, with its link, as HTML."""
-        text = _style().format_entry(key, self.entry(key)).text.render(html.Backend())
-        return re.sub(r"<a href=\"([^\"]+)\">URL</a>|URL: ", r"\1", text)
+        return _line(Path(self.path), Path(self.path).stat().st_mtime_ns, key)
+
+
+@lru_cache(maxsize=2048)  # the same works are cited on many pages
+def _line(path: Path, changed: int, key: str) -> str:
+    text = _style().format_entry(key, _parse(path, changed)[key]).text.render(html.Backend())
+    return re.sub(r"<a href=\"([^\"]+)\">URL</a>|URL: ", r"\1", text)
 
 
 @cache

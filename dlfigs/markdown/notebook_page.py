@@ -7,6 +7,7 @@ figure with its caption, its claims, its data as tables, how it was made, and th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -17,6 +18,7 @@ from bs4 import BeautifulSoup, Tag
 
 from dlfigs.markdown.blocks import chapters
 
+PRE = re.compile(r"<pre[^>]*>(.*?)</pre>", re.DOTALL)
 RECIPE = "the-recipe"  # a paragraph of this one word stands between the figure and its references
 
 
@@ -59,17 +61,28 @@ def page(
 
 def _cells(html: str) -> tuple[str, str, str]:
     """Return the text before the code, the table of claims, and the code with the text between."""
-    soup = BeautifulSoup(html, "html.parser")
+    # Code is most of a page's elements, and goes from page to page as it is: it is not parsed
+    blocks: list[str] = []
+
+    def out(block: re.Match[str]) -> str:
+        blocks.append(block[1])
+        return f"<pre>{len(blocks) - 1}</pre>"
+
+    def back(html: str) -> str:
+        # Long lines scroll; a keyboard must be able to reach them
+        return re.sub(r"<pre>(\d+)</pre>", lambda n: f'<pre tabindex="0">{blocks[int(n[1])]}</pre>', html)
+
+    soup = BeautifulSoup(PRE.sub(out, html), "html.parser")
     intro, code = [], []
     for cell in soup.select(".jp-Cell"):
         if cell.select_one(".jp-Cell"):  # mkdocs-jupyter wraps each code cell in another
             continue
         text = cell.select_one(".jp-RenderedMarkdown")
-        source = cell.select_one(".highlight-ipynb")
+        source = cell.select_one(".highlight-ipynb pre")
         if text:
-            (code if code else intro).append(_inner(text))
+            (code if code else intro).append(back(_inner(text)))
         elif source:
-            code.append(_code(source))
+            code.append(f'<div class="highlight">{back(str(source))}</div>')
     claims = "".join(str(table) for table in soup.select("table.claims"))
     return "".join(intro), claims, "".join(code)
 
@@ -78,12 +91,6 @@ def _inner(text: Tag) -> str:
     for link in text.select(".anchor-link"):
         link.decompose()
     return text.decode_contents()
-
-
-def _code(source: Tag) -> str:
-    block = source.select_one("pre")
-    block["tabindex"] = "0"  # long lines scroll; a keyboard must be able to reach them
-    return f'<div class="highlight">{block}</div>'
 
 
 def _scroll(table: str, name: str) -> str:
