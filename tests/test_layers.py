@@ -23,6 +23,7 @@ TOOL = {
     "plugin",
     "pool",
     "press",
+    "rendered",
     "summary",
     "worker",
 }

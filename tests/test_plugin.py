@@ -11,15 +11,7 @@ import urllib.request
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT, dlfigs, run, write_recipe
-
-CONFIG = """
-site_name: A course
-site_url: https://example.org/course/
-theme: {name: material, font: false}
-plugins: [dlfigs, {mkdocs-jupyter: {include: ["*.ipynb"], include_source: true, execute: false}}]
-markdown_extensions: [{dlfigs.markdown: {bibliography: docs/references.bib}}]
-"""
+from conftest import ROOT, dlfigs, mkdocs, run, write_course, write_recipe
 
 
 @pytest.fixture(scope="module")
@@ -34,18 +26,8 @@ def cache(tmp_path_factory):
 @pytest.fixture
 def course(tmp_path, cache):
     """Another course: its own recipes, chapters and references, with dlfigs as a plugin."""
-    write_recipe(tmp_path / "figures")
     shutil.copytree(cache, tmp_path / ".cache")
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs/index.md").write_text("# Lines\n\n![](line)\n\nIts slope is {{ line.steep:.1f }}.\n")
-    bib = "@misc{he2015, author = {He, Kaiming}, title = {T}, year = 2015, url = {https://example.org}}\n"
-    (tmp_path / "docs/references.bib").write_text(bib)
-    (tmp_path / "mkdocs.yml").write_text(CONFIG)
-    return tmp_path
-
-
-def mkdocs(course, *arguments):
-    return run(["-m", "mkdocs", "build", "--strict", "--quiet", *arguments], cwd=course)
+    return write_course(tmp_path)
 
 
 def test_another_course_gets_figures_pages_and_files(course):

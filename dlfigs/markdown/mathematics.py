@@ -6,7 +6,6 @@ import hashlib
 import importlib.util
 import io
 import re
-import shutil
 import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
@@ -18,7 +17,7 @@ from markdown.treeprocessors import Treeprocessor
 from math_core import LatexError, LatexToMathML
 from pymdownx.arithmatex import ArithmatexExtension
 
-from dlfigs.files import write_whole
+from dlfigs.files import keep, kept, write_whole
 from dlfigs.markdown.source import Source
 
 # {{a}} alone is TeX: braces in braces
@@ -87,11 +86,12 @@ _ITALIC = _italics()
 def write_font(used: Iterable[str], target: Path, cache: Path) -> None:
     """Write the font, with just the characters that are used; made once for each set of them."""
     used = "".join(sorted(used))
-    cached = cache / f"{hashlib.sha256(used.encode()).hexdigest()[:16]}.woff2"
-    if not cached.is_file():
-        write_whole(cached, font(used))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(cached, target)
+    cached = cache / hashlib.sha256(used.encode()).hexdigest()[:16]
+    content = kept(cached)
+    if content is None:
+        content = font(used)
+        keep(cached, content)
+    write_whole(target, content)
 
 
 def font(used: Iterable[str]) -> bytes:
