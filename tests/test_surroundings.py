@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 from conftest import dlfigs, mkdocs, processes_in, run, write_course, write_recipe
@@ -143,8 +142,7 @@ def test_damaged_pages_and_fonts_are_made_again(course, damage):
         file.write_bytes(DAMAGES[damage](file.read_bytes()))
     result = mkdocs(course)
     assert (result.returncode, result.stderr) == (0, "")
-    after = contents(course / "site")
-    assert {name for name in good if after[name] != good[name]} <= {Path("sitemap.xml.gz")}
+    assert contents(course / "site") == good
     assert [file.read_bytes() for file in kept] == before
 
 
@@ -190,6 +188,7 @@ def no_file_above(size):
 )
 def test_a_full_disk_costs_no_figure(course, size, said):
     before = contents(course / CACHE / "figures")
+    shutil.rmtree(course / CACHE / "matplotlib")  # which is not to complain that it cannot write either
     write_recipe(course / "figures", caption="Too much.", compute="slope += 1")
     result = dlfigs("build", cwd=course, before=no_file_above(size))
     assert result.returncode in (1, 2)
