@@ -90,12 +90,14 @@ class Course:
         """Read a file in the Citation File Format.
 
         Raises:
-            UserError: If the file is missing, is not YAML, or lacks what a citation needs.
+            UserError: If the file cannot be read, is not YAML, or lacks what a citation needs.
         """
         try:
             said = yaml.safe_load(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise UserError(f"no citation file at {path}") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             place = f"{path}:{mark.line + 1}" if mark else path
@@ -103,7 +105,13 @@ class Course:
         said = said if isinstance(said, dict) else {}
         if missing := [name for name in ("title", "authors", "version", "url") if not said.get(name)]:
             raise UserError(f"{path}: {', '.join(missing)} must be there, to cite from")
-        authors = tuple(_name(author) for author in said["authors"])
+        for name in ("title", "url"):
+            if not isinstance(said[name], str):
+                raise UserError(f"{path}: {name} must be a text, not {said[name]!r}")
+        people = said["authors"] if isinstance(said["authors"], list) else []
+        authors = tuple(_name(author) if isinstance(author, dict) else "" for author in people)
+        if not authors or not all(authors):
+            raise UserError(f"{path}: authors must be a list, each with name or family-names")
         return cls(said["title"], authors, str(said["version"]), said["url"].rstrip("/") + "/")
 
     def cite(self, kind: str, title: str = "", *, name: str = "", page: str = "") -> Citation:

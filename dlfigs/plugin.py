@@ -14,7 +14,7 @@ from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from dlfigs import build, gallery, rendered
+from dlfigs import build, consistency, gallery, rendered
 from dlfigs.citing import Course
 from dlfigs.errors import UserError
 from dlfigs.markdown import mathematics, notebook_page, panels
@@ -41,24 +41,30 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Build stale figures before anything reads a page, and tell the extension where they are."""
+        try:
+            self._prepare(config)
+        except UserError as error:
+            raise PluginError(str(error)) from None
+        return config
+
+    def _prepare(self, config: MkDocsConfig) -> None:
         root = Path(config.config_file_path).parent
         self.characters, self.target = set(), config.site_dir
         self.recipes, self.cache = root / self.config.recipes, root / self.config.cache
         options = config.mdx_configs.setdefault("dlfigs.markdown", {})
-        for name in ("bibliography", "citation", "questions"):
-            if options.get(name):
-                options[name] = str(root / options[name])
-        try:
-            self.course = Course.read(Path(options["citation"])) if options.get("citation") else None
-            self.built = build.build(gallery.find(self.recipes), self.cache)
-        except UserError as error:
-            raise PluginError(str(error)) from None
+        consistency.check_options(Path(config.config_file_path), options)
+        paths = ("bibliography", "citation", "questions")
+        options |= {name: str(root / options[name]) for name in paths if options.get(name)}
+        self.course = Course.read(Path(options["citation"])) if options.get("citation") else None
+        recipes = gallery.find(self.recipes)
+        self.built = build.build(recipes, self.cache)
         failed = [figure for figure in self.built.values() if figure.error]
         for figure in failed:  # a server goes on with what it had; a build ends
             if not self.serving or not (old := build.last_good(figure.slug, self.cache)):
                 raise PluginError("\n".join(figure.error for figure in failed))
             log.error("%s\nThe page keeps the last good figure.", figure.error)
             self.built[figure.slug] = old
+        consistency.check_figures(options, {s: f.info for s, f in self.built.items()}, recipes)
         for figure in self.built.values():
             for claim in figure.broken_claims:  # an error ends a strict build; a server shows the figure
                 log.error("%s: the claim %r does not hold: %s", figure.slug, claim["id"], claim["text"])
@@ -69,11 +75,8 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
             "docs": config.docs_dir,
             "error": PluginError,
         }
-        self.jupyter = config.plugins.get("mkdocs-jupyter")
-        if self.jupyter:
-            self.jupyter.config["cache"] = False  # ours stands more: dlfigs/rendered.py
+        self.notebooks = rendered.take_over(config.plugins.get("mkdocs-jupyter"))
         self.commit = notebook_page.commit_of(root)
-        return config
 
     @event_priority(100)  # before mkdocs-jupyter, which takes the notebooks from here
     def _add_files(self, files: Files, config: MkDocsConfig) -> Files:
@@ -98,9 +101,9 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
     @event_priority(-100)  # when mkdocs-jupyter has given the page its render
     def on_pre_page(self, page: Page, **_: Any) -> Page:
         """Render a notebook only when it has changed."""
-        if self.jupyter and page.file.src_uri.endswith(".ipynb"):
+        if self.notebooks and page.file.src_uri.endswith(".ipynb"):
             store = self.cache / "pages" / f"{Path(page.file.src_uri).stem}.json"
-            page.render = rendered.once(page, store, dict(self.jupyter.config))
+            page.render = rendered.once(page, store, self.notebooks)
         return page
 
     def on_page_content(self, html: str, page: Page, config: MkDocsConfig, **_: Any) -> str:

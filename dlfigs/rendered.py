@@ -12,10 +12,19 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from mkdocs.plugins import BasePlugin
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink, get_toc
 
 from dlfigs.files import checksum, keep, kept
+
+
+def take_over(jupyter: BasePlugin | None) -> dict[str, Any]:
+    """Switch mkdocs-jupyter's own cache off, and return its options; none if it is not there."""
+    if jupyter is None:
+        return {}
+    jupyter.config["cache"] = False
+    return dict(jupyter.config)
 
 
 def once(page: Page, store: Path, options: Mapping[str, Any]) -> Callable[..., None]:

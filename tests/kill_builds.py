@@ -52,7 +52,7 @@ def main(project: Path, kills: int) -> int:
         if kill % 3:  # every third time an older figure is there and must stay whole
             shutil.rmtree(folder, ignore_errors=True)
         pid = begin()
-        time.sleep(random.uniform(0.1, 1.1) * whole)
+        time.sleep(random.uniform(0.3, 1.6) * whole)
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         left = contents(folder)

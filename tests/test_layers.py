@@ -13,6 +13,7 @@ TOOL = {
     "build",
     "citing",
     "cli",
+    "consistency",
     "dependencies",
     "errors",
     "figure",

@@ -17,6 +17,7 @@ from markdown.treeprocessors import Treeprocessor
 from math_core import LatexError, LatexToMathML
 from pymdownx.arithmatex import ArithmatexExtension
 
+from dlfigs.errors import UserError
 from dlfigs.files import keep, kept, write_whole
 from dlfigs.markdown.source import Source
 
@@ -35,7 +36,7 @@ class _Formulas(Treeprocessor):
     def __init__(self, md: Markdown, source: Source, macros: Mapping[str, str]) -> None:
         super().__init__(md)
         self.source = source
-        self.converter = LatexToMathML(macros=dict(macros), fancy_error=False)
+        self.converter = converter(macros)
 
     def run(self, root: ET.Element) -> None:
         for element in root.iter():
@@ -61,6 +62,20 @@ class _Formulas(Treeprocessor):
                     # Inside, where no line can break between formula and comma
                     element.text += stop[0]
                     element.tail = element.tail[stop.end() :]
+
+
+def converter(macros: Mapping[str, str]) -> LatexToMathML:
+    """Return what converts formulas.
+
+    Raises:
+        UserError: If the macros are not TeX by name.
+    """
+    try:
+        return LatexToMathML(macros=dict(macros), fancy_error=False)
+    except (LatexError, TypeError) as error:
+        raise UserError(
+            f"the option 'macros' must be TeX by name, {{R: '\\mathbb{{R}}'}}: {error}", "macros"
+        ) from None
 
 
 def characters(html: str) -> set[str]:
