@@ -16,24 +16,25 @@ from dlfigs.markdown import blocks, options
 from dlfigs.markdown.citations import Library
 
 
-def check_options(config: Path, given: Mapping[str, Any]) -> None:
-    """Check the options of `dlfigs.markdown`.
-
-    Args:
-        config: mkdocs.yml, whose line is named.
-        given: The options.
+def options_of(config: Any) -> dict[str, Any]:
+    """Return the options of `dlfigs.markdown` in a configuration of MkDocs, whose lines are named.
 
     Raises:
-        UserError: If one is unknown or has another type.
+        UserError: If the extension is not there, or if an option is unknown or has another type.
     """
+    path = Path(config.config_file_path)
+    if "dlfigs.markdown" not in config.markdown_extensions:
+        raise UserError(f"{path}: markdown_extensions must have dlfigs.markdown, which reads the figures")
+    given = config.mdx_configs.setdefault("dlfigs.markdown", {})
     try:
         options.check(given)
         blocks.group({}, given.get("parts", {}))
     except UserError as error:
-        lines = config.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").splitlines()
         key = re.compile(rf"\b{re.escape(error.about)}\b\W*:" if error.about else "dlfigs.markdown")
         line = next((f":{number}" for number, text in enumerate(lines, 1) if key.search(text)), "")
-        raise UserError(f"{config}{line}: dlfigs.markdown: {error}") from None
+        raise UserError(f"{path}{line}: dlfigs.markdown: {error}") from None
+    return given
 
 
 def check_figures(

@@ -51,10 +51,10 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
         root = Path(config.config_file_path).parent
         self.characters, self.target = set(), config.site_dir
         self.recipes, self.cache = root / self.config.recipes, root / self.config.cache
-        options = config.mdx_configs.setdefault("dlfigs.markdown", {})
-        consistency.check_options(Path(config.config_file_path), options)
-        paths = ("bibliography", "citation", "questions")
-        options |= {name: str(root / options[name]) for name in paths if options.get(name)}
+        options = consistency.options_of(config)
+        options |= {
+            k: str(root / options[k]) for k in ("bibliography", "citation", "questions") if options.get(k)
+        }
         self.course = Course.read(Path(options["citation"])) if options.get("citation") else None
         recipes = gallery.find(self.recipes)
         self.built = build.build(recipes, self.cache)
@@ -137,6 +137,8 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
 
     def on_build_error(self, *, error: Exception, **_: Any) -> None:
         """Say in one line what the system refuses; MkDocs would show its own code."""
+        if isinstance(error, UnicodeDecodeError):  # MkDocs has named the page
+            raise Abort("Aborted: pages are to be saved as UTF-8")
         if isinstance(error, OSError):
             file = error.filename2 or error.filename or "a file"  # of the copy, if it was to be one
             log.error("%s: %s; the site in %s is not complete", file, error.strerror or error, self.target)
