@@ -19,6 +19,8 @@ from dlfigs.markdown.citations import Library
 def options_of(config: Any) -> dict[str, Any]:
     """Return the options of `dlfigs.markdown` in a configuration of MkDocs, whose lines are named.
 
+    Paths become those from anywhere.
+
     Raises:
         UserError: If the extension is not there, or if an option is unknown or has another type.
     """
@@ -34,6 +36,9 @@ def options_of(config: Any) -> dict[str, Any]:
         key = re.compile(rf"\b{re.escape(error.about)}\b\W*:" if error.about else "dlfigs.markdown")
         line = next((f":{number}" for number, text in enumerate(lines, 1) if key.search(text)), "")
         raise UserError(f"{path}{line}: dlfigs.markdown: {error}") from None
+    for name in ("bibliography", "citation", "questions"):
+        if given.get(name):
+            given[name] = str(path.parent / given[name])
     return given
 
 

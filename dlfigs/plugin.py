@@ -52,9 +52,6 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
         self.characters, self.target = set(), config.site_dir
         self.recipes, self.cache = root / self.config.recipes, root / self.config.cache
         options = consistency.options_of(config)
-        options |= {
-            k: str(root / options[k]) for k in ("bibliography", "citation", "questions") if options.get(k)
-        }
         self.course = Course.read(Path(options["citation"])) if options.get("citation") else None
         recipes = gallery.find(self.recipes)
         self.built = build.build(recipes, self.cache)

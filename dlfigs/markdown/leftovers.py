@@ -24,7 +24,7 @@ LEFTOVERS = {
     r"!\[[^\]\n]*\]?\s?[(\[]\S*": "a figure is written ![](slug)",
 }
 
-IN_TAG = r"<[A-Za-z][^<>]*\{\{[^<>]*>"
+IN_TAG = r"<[A-Za-z][^<>{}]*(\{\{[^<>{}]*\}{0,2})[^<>]*>"
 CODE = re.compile(r"<!--.*?-->|<(pre|code|script|style)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 
 
@@ -51,7 +51,8 @@ class _InHtml(Preprocessor):
             for pattern in LEFTOVERS:
                 if found := re.search(pattern, text):
                     words = "nothing is read; write Markdown, or give the element the attribute markdown"
-                    self.source.fail(found[0].rstrip(), f"{found[0].rstrip()!r} in HTML, where {words}")
+                    snippet = found[0].partition("<")[0].rstrip()
+                    self.source.fail(snippet, f"{snippet!r} in HTML, where {words}")
         return lines
 
 
@@ -61,5 +62,5 @@ class _Leftover(InlineProcessor):
         self.source, self.right = source, right
 
     def handleMatch(self, m: re.Match[str], data: str) -> NoReturn:  # noqa: N802
-        text = m[0].rstrip()
+        text = (m[1] if m.re.groups else m[0]).rstrip()
         self.source.fail(text, f"{text!r} is not understood: {self.right}, {AS_CODE}")
