@@ -66,7 +66,8 @@ def choose(recipes: Mapping[str, Path], slugs: Iterable[str]) -> dict[str, Path]
         raise UserError("no recipes there: write figures/<slug>.py, or give another folder with --recipes")
     for slug in slugs:
         if slug not in recipes:
-            raise UserError(f"no figure {slug!r}; {nearest(slug, recipes)}")
+            # A path is meant for its slug
+            raise UserError(f"no figure {slug!r}; {nearest(Path(slug).stem, recipes)}")
     return {slug: path for slug, path in recipes.items() if slug in slugs or not slugs}
 
 

@@ -173,6 +173,15 @@ def test_what_mkdocs_itself_refuses_leaves_the_last_site(course, old, new, said)
     assert (course / "site/index.html").is_file()
 
 
+def test_a_page_that_is_not_utf_8_is_named(course):
+    (course / "docs/index.md").write_bytes("# Übung\n".encode("latin-1"))
+    result = mkdocs(course)
+    assert result.returncode == 1
+    assert "index.md" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "pages are to be saved as UTF-8" in result.stdout
+
+
 def test_make_site_keeps_the_last_good_site(course):
     """With the Makefile's own step: MkDocs alone empties the site before it finds a mistake in a page."""
     good = {file: file.read_bytes() for file in (course / "site").rglob("*.html")}

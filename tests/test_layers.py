@@ -51,6 +51,8 @@ FORBIDDEN = {
     "build": {"jax", "matplotlib", "numpy", "xarray", "dlfigs.worker", "dlfigs.markdown"},
     "citing": {"jax", "matplotlib", "numpy", "xarray", "markdown", "mkdocs", "dlfigs.build"},
     "book": {"jax", "matplotlib", "numpy", "xarray", "markdown", "mkdocs", "dlfigs.build", "dlfigs.worker"},
+    "consistency": {"jax", "matplotlib", "numpy", "xarray", "dlfigs.build", "dlfigs.worker", "mkdocs"},
+    "rendered": {"jax", "matplotlib", "numpy", "xarray", *(f"dlfigs.{t}" for t in TOOL - {"files"})},
     "cli": {"jax", "matplotlib", "xarray", "dlfigs.worker", "dlfigs.markdown", "mkdocs"},
     "plugin": {"jax", "matplotlib", "xarray", "dlfigs.worker", "dlfigs.plot"},
     "markdown": {"jax", "matplotlib", "numpy", "xarray", "mkdocs", "dlfigs.build", "dlfigs.gallery"},
