@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -137,6 +138,15 @@ def today() -> date:
         return (datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)).date()
     except ValueError:
         raise UserError(f"SOURCE_DATE_EPOCH must be seconds since 1970, not {epoch!r}") from None
+
+
+def commit_of(root: Path) -> str:
+    """Return the course's commit, marked when files differ from it; empty without git."""
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty= with local changes", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
 
 
 def _name(author: dict[str, str]) -> str:

@@ -15,7 +15,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 from dlfigs import build, consistency, gallery, rendered
-from dlfigs.citing import Course
+from dlfigs.citing import Course, commit_of
 from dlfigs.errors import UserError
 from dlfigs.markdown import mathematics, notebook_page, panels
 
@@ -73,7 +73,7 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
             "error": PluginError,
         }
         self.notebooks = rendered.take_over(config.plugins.get("mkdocs-jupyter"))
-        self.commit = notebook_page.commit_of(root)
+        self.commit = commit_of(root)
 
     @event_priority(100)  # before mkdocs-jupyter, which takes the notebooks from here
     def _add_files(self, files: Files, config: MkDocsConfig) -> Files:

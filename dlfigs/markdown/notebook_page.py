@@ -7,7 +7,6 @@ figure with its caption, its claims, its data as tables, how it was made, and th
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -141,12 +140,3 @@ def _stamp(info: Mapping[str, Any], run: Mapping[str, Any], commit: str) -> str:
 
 def _plain(value: Any) -> str:
     return "(" + ", ".join(map(str, value)) + ")" if isinstance(value, (list, tuple)) else str(value)
-
-
-def commit_of(root: Path) -> str:
-    """Return the course's commit, marked when files differ from it; empty without git."""
-    command = ["git", "-C", str(root), "describe", "--always", "--dirty= with local changes", "--abbrev=12"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return ""
