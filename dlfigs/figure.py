@@ -227,10 +227,6 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
     Raises:
         UserError: If a name is unknown, a format does not fit its value, or a placeholder is malformed.
     """
-    if half := re.search(r"\{\{[^{}]*\}{0,2}|\}\}", PLACEHOLDER.sub("", text)):
-        raise UserError(
-            f"{half[0]!r} is not understood: a number is written {{{{ name }}}} or {{{{ name:.2f }}}}"
-        )
 
     def replace(match: re.Match[str]) -> str:
         name, spec = match["name"], match["format"]
@@ -247,7 +243,12 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
         except (ValueError, TypeError, OverflowError) as error:
             raise UserError(f"format {spec!r} does not fit {name} = {value}: {error}") from None
 
-    return PLACEHOLDER.sub(replace, text)
+    filled = PLACEHOLDER.sub(replace, text)
+    if half := re.search(r"\{\{[^{}]*\}{0,2}|\}\}", PLACEHOLDER.sub("", text)):
+        raise UserError(
+            f"{half[0]!r} is not understood: a number is written {{{{ name }}}} or {{{{ name:.2f }}}}"
+        )
+    return filled
 
 
 def numbers(claims: Iterable[Mapping[str, Any]], parameters: Mapping[str, Any]) -> dict[str, Any]:
