@@ -144,6 +144,7 @@ def _make(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+    _check_writable(cache)
     console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     made, at_work = {}, []
@@ -191,6 +192,20 @@ def _make(
         lost = f"{path}: the build ended before its turn (exit code {pool.returncode})"
         made.setdefault(slug, Built(slug, None, lost))
     return made
+
+
+def _check_writable(cache: Path) -> None:
+    """Say once, before any work, what each figure would say after it."""
+    probe = cache / f"{UNFINISHED}{os.getpid()}"
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"?")
+    except OSError as error:
+        words = "give another with --cache, or `cache` in mkdocs.yml"
+        raise UserError(f"the cache {cache} cannot be written: {error.strerror}; {words}") from None
+    finally:
+        with contextlib.suppress(OSError):
+            probe.unlink()
 
 
 def _processors() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -90,12 +91,14 @@ class Course:
         """Read a file in the Citation File Format.
 
         Raises:
-            UserError: If the file is missing, is not YAML, or lacks what a citation needs.
+            UserError: If the file cannot be read, is not YAML, or lacks what a citation needs.
         """
         try:
             said = yaml.safe_load(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise UserError(f"no citation file at {path}") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             place = f"{path}:{mark.line + 1}" if mark else path
@@ -103,7 +106,13 @@ class Course:
         said = said if isinstance(said, dict) else {}
         if missing := [name for name in ("title", "authors", "version", "url") if not said.get(name)]:
             raise UserError(f"{path}: {', '.join(missing)} must be there, to cite from")
-        authors = tuple(_name(author) for author in said["authors"])
+        for name in ("title", "url"):
+            if not isinstance(said[name], str):
+                raise UserError(f"{path}: {name} must be a text, not {said[name]!r}")
+        people = said["authors"] if isinstance(said["authors"], list) else []
+        authors = tuple(_name(author) if isinstance(author, dict) else "" for author in people)
+        if not authors or not all(authors):
+            raise UserError(f"{path}: authors must be a list, each with name or family-names")
         return cls(said["title"], authors, str(said["version"]), said["url"].rstrip("/") + "/")
 
     def cite(self, kind: str, title: str = "", *, name: str = "", page: str = "") -> Citation:
@@ -129,6 +138,15 @@ def today() -> date:
         return (datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)).date()
     except ValueError:
         raise UserError(f"SOURCE_DATE_EPOCH must be seconds since 1970, not {epoch!r}") from None
+
+
+def commit_of(root: Path) -> str:
+    """Return the course's commit, marked when files differ from it; empty without git."""
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty= with local changes", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
 
 
 def _name(author: dict[str, str]) -> str:

@@ -247,9 +247,12 @@ def _parameters(
     given = {} if seed is None else {"seed": str(seed)}
     for setting in settings:
         name, equals, value = setting.partition("=")
-        if not equals:
+        name = name.strip()
+        if not equals or not name:
             raise UserError(f"--set {setting}: write it as NAME=VALUE, for example --set depth=100")
-        given[name.strip()] = value.strip()
+        if name in given:
+            raise UserError(f"{name} is given twice: {given[name]} and {value.strip()}")
+        given[name] = value.strip()
     result = {}
     for slug, path in chosen.items():
         try:

@@ -150,6 +150,10 @@ class Figure:
                 raise UserError(f"the figure's {name} must be a tuple: ({given!r},)", name)
             if not isinstance(given, tuple) or not all(type(element) is kind for element in given):
                 raise UserError(f"the figure's {name} must be a tuple of {words}, not {given!r}", name)
+        if any(number < 1 for number in self.questions):
+            raise UserError(
+                f"the figure's questions are numbered from 1, not {self.questions}", "questions"
+            )
         for name, arguments in _SIGNATURES.items():
             _check_function(name, getattr(self, name), arguments)
         if type(self.seed) is not int or not 0 <= self.seed < 2**32:
@@ -221,7 +225,7 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
     """Replace each `{{ name }}` and `{{ name:format }}` in `text` by its value.
 
     Raises:
-        UserError: If a name is unknown or a format does not fit its value.
+        UserError: If a name is unknown, a format does not fit its value, or a placeholder is malformed.
     """
 
     def replace(match: re.Match[str]) -> str:
@@ -239,7 +243,12 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
         except (ValueError, TypeError, OverflowError) as error:
             raise UserError(f"format {spec!r} does not fit {name} = {value}: {error}") from None
 
-    return PLACEHOLDER.sub(replace, text)
+    filled = PLACEHOLDER.sub(replace, text)
+    if half := re.search(r"\{\{[^{}]*\}{0,2}|\}\}", PLACEHOLDER.sub("", text)):
+        raise UserError(
+            f"{half[0]!r} is not understood: a number is written {{{{ name }}}} or {{{{ name:.2f }}}}"
+        )
+    return filled
 
 
 def numbers(claims: Iterable[Mapping[str, Any]], parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,8 +17,11 @@ def write_whole(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{UNFINISHED}{path.name}.{os.getpid()}")
     try:
-        write(partial, content)
+        partial.write_bytes(content)
         partial.replace(path)
+    except OSError as error:  # whoever reads it knows the file, not its half
+        error.filename = str(path)
+        raise
     finally:
         partial.unlink(missing_ok=True)
 
@@ -30,6 +33,21 @@ def write(path: Path, content: bytes) -> None:
     except OSError as error:  # a full disk is noticed by a call that knows no names
         error.filename = error.filename or str(path)
         raise
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Write what can be made again, its checksum before it; where that is refused, nothing is kept."""
+    with contextlib.suppress(OSError):
+        write_whole(path, f"{checksum(content)}\n".encode() + content)
+
+
+def kept(path: Path) -> bytes | None:
+    """Return what was kept, or None if it is missing or damaged."""
+    try:
+        expected, _, content = path.read_bytes().partition(b"\n")
+    except OSError:
+        return None
+    return content if expected == checksum(content).encode() else None
 
 
 def checksum(content: bytes) -> str:

@@ -47,7 +47,7 @@ def find(folder: Path) -> dict[str, Path]:
         UserError: If the folder is missing or a file's name is not a slug.
     """
     if not folder.is_dir():
-        raise UserError(f"no folder of recipes at {folder}: go to the project's folder, or give --recipes")
+        raise UserError(f"no folder of recipes at {folder}: go to the project's folder, or give another")
     recipes = {p.stem: p for p in sorted(folder.glob("*.py")) if not p.name.startswith("_")}
     for slug, path in recipes.items():
         if not NAME.fullmatch(slug):
@@ -59,12 +59,15 @@ def choose(recipes: Mapping[str, Path], slugs: Iterable[str]) -> dict[str, Path]
     """Return the recipes named, or all of them when none is named.
 
     Raises:
-        UserError: If a slug is unknown.
+        UserError: If a slug is unknown, or if there are no recipes at all.
     """
     slugs = list(slugs)
+    if not recipes:
+        raise UserError("no recipes there: write figures/<slug>.py, or give another folder with --recipes")
     for slug in slugs:
         if slug not in recipes:
-            raise UserError(f"no figure {slug!r}; {nearest(slug, recipes)}")
+            # A path is meant for its slug
+            raise UserError(f"no figure {slug!r}; {nearest(Path(slug).stem, recipes)}")
     return {slug: path for slug, path in recipes.items() if slug in slugs or not slugs}
 
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import logging
-import subprocess
 from pathlib import Path
 from typing import Any
 
 from mkdocs.config import config_options
 from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import PluginError
+from mkdocs.exceptions import Abort, PluginError
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from dlfigs import build, gallery
-from dlfigs.citing import Course
+from dlfigs import build, consistency, gallery, rendered
+from dlfigs.citing import Course, commit_of
 from dlfigs.errors import UserError
 from dlfigs.markdown import mathematics, notebook_page, panels
 
@@ -42,23 +41,30 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Build stale figures before anything reads a page, and tell the extension where they are."""
-        root = Path(config.config_file_path).parent
-        self.characters: set[str] = set()
-        self.recipes, self.cache = root / self.config.recipes, root / self.config.cache
         try:
-            self.built = build.build(gallery.find(self.recipes), self.cache)
+            self._prepare(config)
         except UserError as error:
             raise PluginError(str(error)) from None
+        return config
+
+    def _prepare(self, config: MkDocsConfig) -> None:
+        root = Path(config.config_file_path).parent
+        self.characters, self.target = set(), config.site_dir
+        self.recipes, self.cache = root / self.config.recipes, root / self.config.cache
+        options = consistency.options_of(config)
+        self.course = Course.read(Path(options["citation"])) if options.get("citation") else None
+        recipes = gallery.find(self.recipes)
+        self.built = build.build(recipes, self.cache)
         failed = [figure for figure in self.built.values() if figure.error]
         for figure in failed:  # a server goes on with what it had; a build ends
             if not self.serving or not (old := build.last_good(figure.slug, self.cache)):
                 raise PluginError("\n".join(figure.error for figure in failed))
             log.error("%s\nThe page keeps the last good figure.", figure.error)
             self.built[figure.slug] = old
+        consistency.check_figures(options, {s: f.info for s, f in self.built.items()}, recipes)
         for figure in self.built.values():
             for claim in figure.broken_claims:  # an error ends a strict build; a server shows the figure
                 log.error("%s: the claim %r does not hold: %s", figure.slug, claim["id"], claim["text"])
-        options = config.mdx_configs.setdefault("dlfigs.markdown", {})
         options |= {
             "figures": {slug: figure.folder for slug, figure in self.built.items()},
             "downloads": DOWNLOADS,
@@ -66,27 +72,16 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
             "docs": config.docs_dir,
             "error": PluginError,
         }
-        for name in ("bibliography", "citation", "questions"):
-            if options.get(name):
-                options[name] = str(root / options[name])
-        try:
-            self.course = Course.read(Path(options["citation"])) if options.get("citation") else None
-        except UserError as error:
-            raise PluginError(str(error)) from None
-        self.commit = _commit(root)
-        return config
+        self.notebooks = rendered.take_over(config.plugins.get("mkdocs-jupyter"))
+        self.commit = commit_of(root)
 
     @event_priority(100)  # before mkdocs-jupyter, which takes the notebooks from here
     def _add_files(self, files: Files, config: MkDocsConfig) -> Files:
         """Add each figure's files and notebook."""
-
-        def add(address: str, path: Path) -> None:
-            files.append(File.generated(config, address, abs_src_path=str(path)))
-
         for slug, figure in self.built.items():
-            for suffix in build.EXPORTED:
-                add(f"{DOWNLOADS}/{slug}.{suffix}", figure.file(suffix))
-            add(f"{NOTEBOOKS}/{slug}.ipynb", figure.file("ipynb"))
+            addresses = {f"{DOWNLOADS}/{slug}.{suffix}": suffix for suffix in build.EXPORTED}
+            for address, suffix in (addresses | {f"{NOTEBOOKS}/{slug}.ipynb": "ipynb"}).items():
+                files.append(File.generated(config, address, abs_src_path=str(figure.file(suffix))))
         return files
 
     @event_priority(-100)
@@ -99,6 +94,14 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
         return files
 
     on_files = CombinedEvent(_add_files, _repair_notebooks)
+
+    @event_priority(-100)  # when mkdocs-jupyter has given the page its render
+    def on_pre_page(self, page: Page, **_: Any) -> Page:
+        """Render a notebook only when it has changed."""
+        if self.notebooks and page.file.src_uri.endswith(".ipynb"):
+            store = self.cache / "pages" / f"{Path(page.file.src_uri).stem}.json"
+            page.render = rendered.once(page, store, self.notebooks)
+        return page
 
     def on_page_content(self, html: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
         """Note the formulas' characters; make a figure's page of what mkdocs-jupyter rendered."""
@@ -129,17 +132,17 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
         """Write the font of the formulas, with just the characters that the site uses."""
         mathematics.write_font(self.characters, Path(config.site_dir) / FONT, self.cache / "fonts")
 
+    def on_build_error(self, *, error: Exception, **_: Any) -> None:
+        """Say in one line what the system refuses; MkDocs would show its own code."""
+        if isinstance(error, UnicodeDecodeError):  # MkDocs has named the page
+            raise Abort("Aborted: pages are to be saved as UTF-8")
+        if isinstance(error, OSError):
+            file = error.filename2 or error.filename or "a file"  # of the copy, if it was to be one
+            log.error("%s: %s; the site in %s is not complete", file, error.strerror or error, self.target)
+            raise Abort("Aborted by the system")
+
     def on_serve(self, server: Any, **_: Any) -> Any:
         """Rebuild when a recipe, or a module that recipes use, is saved."""
         for folder in (self.recipes, Path(build.__file__).parent):
             server.watch(str(folder))
         return server
-
-
-def _commit(root: Path) -> str:
-    """Return the course's commit, marked when files differ from it; empty without git."""
-    command = ["git", "-C", str(root), "describe", "--always", "--dirty= with local changes", "--abbrev=12"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import multiprocessing
 import os
 import sys
@@ -39,6 +40,8 @@ def main() -> None:
     its folder or an error. Ends at once, with all workers, when standard input does: whoever asked is gone.
     """
     todo = json.loads(sys.stdin.readline())
+    # It warns in two lines for each process when it cannot keep its list of fonts, and works all the same
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     can_fork = sys.platform == "linux"  # elsewhere system libraries do not survive a fork
     if can_fork:
         from dlfigs import worker  # noqa: F401  what the forks then need not import

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -183,7 +184,7 @@ def _record(seconds: float, content: bytes) -> bytes:
 
 def _files(figure: Figure, result: Evaluated, path: Path, digests: gallery.Digests) -> dict[str, bytes]:
     slug, drawn = path.stem, result.drawn
-    pictures = render.pictures(figure.draw, drawn, height=figure.height, name=slug)
+    pictures = render.pictures(partial(_draw, figure), drawn, height=figure.height, name=slug)
     table, columns = summary.table(drawn)
     info = {
         "slug": slug,
@@ -214,6 +215,12 @@ def _files(figure: Figure, result: Evaluated, path: Path, digests: gallery.Diges
         "json": (json.dumps(info, indent=1, ensure_ascii=False) + "\n").encode(),
         "ipynb": notebook.from_recipe(path, shown).encode(),
     }
+
+
+def _draw(figure: Figure, fig: Any, drawn: xr.Dataset) -> None:
+    figure.draw(fig, drawn)
+    if len(fig.get_children()) == 1:  # its background; pyplot, for example, draws somewhere else
+        raise UserError("draw has drawn nothing on the figure that it was given", "draw")
 
 
 def _publish(unfinished: Path, target: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -66,6 +67,15 @@ figure = Figure(
 )
 figure
 '''
+CONFIG = """
+site_name: A course
+site_url: https://example.org/course/
+theme: {name: material, font: false}
+plugins: [dlfigs, {mkdocs-jupyter: {include: ["*.ipynb"], include_source: true, execute: false}}]
+markdown_extensions: [{dlfigs.markdown: {bibliography: docs/references.bib}}]
+"""
+CHAPTER = "# Lines\n\n![](line)\n\nIts slope is {{ line.steep:.1f }}.\n\nThat is $y'$.\n"
+BIB = "@misc{he2015, author = {He, Kaiming}, title = {T}, year = 2015, url = {https://example.org}}\n"
 
 
 def write_recipe(folder: Path, slug: str = "line", **parts: str) -> Path:
@@ -75,6 +85,16 @@ def write_recipe(folder: Path, slug: str = "line", **parts: str) -> Path:
     path = folder / f"{slug}.py"
     path.write_text(RECIPE.format(**defaults | parts), encoding="utf-8")
     return path
+
+
+def write_course(folder: Path) -> Path:
+    """Write a small course: one recipe, one chapter and its references, with dlfigs as a plugin."""
+    write_recipe(folder / "figures")
+    (folder / "docs").mkdir()
+    (folder / "docs/index.md").write_text(CHAPTER)
+    (folder / "docs/references.bib").write_text(BIB)
+    (folder / "mkdocs.yml").write_text(CONFIG)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -99,9 +119,15 @@ def site(figures: dict, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(
-    arguments: list[str], cwd: Path = ROOT, check: bool = False, **env: str
+    arguments: list[str], cwd: Path = ROOT, check: bool = False, before: str = "", **env: str
 ) -> subprocess.CompletedProcess:
-    """Run Python with arguments and return the finished process, its output as text."""
+    """Run Python with arguments and return the finished process, its output as text.
+
+    `before` is code that takes something from the process first, such as the right to write.
+    """
+    if before:
+        run_the_rest = "import os, sys; os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+        arguments = ["-c", f"{before}\n{run_the_rest}", *arguments]
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=cwd,
@@ -112,6 +138,25 @@ def run(
     )
 
 
-def dlfigs(*arguments: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess:
+def dlfigs(*arguments: str, cwd: Path = ROOT, **options: Any) -> subprocess.CompletedProcess:
     """Run the command line."""
-    return run(["-m", "dlfigs", *arguments], cwd=cwd, **env)
+    return run(["-m", "dlfigs", *arguments], cwd=cwd, **options)
+
+
+def mkdocs(course: Path, *arguments: str, **options: Any) -> subprocess.CompletedProcess:
+    """Build a course's site, strictly."""
+    return run(["-m", "mkdocs", "build", "--strict", "--quiet", *arguments], cwd=course, **options)
+
+
+def processes_in(project: Path) -> list[int]:
+    """Processes of builds in a project; a pool has a session of its own, so a group is not enough."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                same = os.readlink(f"/proc/{entry}/cwd") == str(project)
+            except OSError:
+                continue
+            if same and int(entry) != os.getpid():
+                found.append(int(entry))
+    return found

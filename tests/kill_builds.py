@@ -47,13 +47,12 @@ def main(project: Path, kills: int) -> int:
     reference = contents(folder)
     assert len(reference) == 9, "the first build must succeed"
     seen = {"nothing": 0, "whole": 0}
-    chance = random.Random(0)
     for kill in range(kills):
         shutil.rmtree(cache / "data", ignore_errors=True)
         if kill % 3:  # every third time an older figure is there and must stay whole
             shutil.rmtree(folder, ignore_errors=True)
         pid = begin()
-        time.sleep(chance.uniform(0.1, 1.1) * whole)
+        time.sleep(random.uniform(0.3, 1.6) * whole)
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         left = contents(folder)

@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from conftest import ROOT, dlfigs, run, write_recipe
+from conftest import ROOT, dlfigs, processes_in, run, write_recipe
 
 from dlfigs import build, gallery, worker
 
@@ -182,41 +182,13 @@ def test_a_build_killed_with_all_its_processes_can_be_repeated(project):
             [sys.executable, "-m", "dlfigs", "build"], cwd=project, stderr=subprocess.DEVNULL
         )
         time.sleep(6 * fraction)
-        for victim in {process.pid, *_processes_in(project)}:
+        for victim in {process.pid, *processes_in(project)}:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(victim, signal.SIGKILL)
         process.wait()
         for version in files(project / ".cache/dlfigs").values():
             assert version.keys() == FORMATS
     assert make(project).returncode == 0
-
-
-def _processes_in(project):
-    """Processes of a build in this project; its pool has a session of its own, so a group is not enough."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                same = os.readlink(f"/proc/{entry}/cwd") == str(project)
-            except OSError:
-                continue
-            if same and int(entry) != os.getpid():
-                found.append(int(entry))
-    return found
-
-
-def test_interrupting_a_build_ends_its_workers(tmp_path):
-    write_recipe(tmp_path / "figures", compute="import time; time.sleep(60)")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dlfigs", "build"], cwd=tmp_path, stderr=subprocess.DEVNULL
-    )
-    deadline = time.monotonic() + 60
-    while len(_processes_in(tmp_path)) < 3 and time.monotonic() < deadline:
-        time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
-    process.wait(timeout=20)
-    time.sleep(1)
-    assert _processes_in(tmp_path) == []
 
 
 def test_old_versions_are_forgotten(project):

@@ -28,6 +28,28 @@ from conftest import dlfigs, write_recipe
             "dlfigs: swish: seed = -1 is out of range: 0 to 4294967295",
         ),
         (["build", "--recipes", "figurs"], "dlfigs: no folder of recipes at figurs"),
+        (["build", "--recipes", "README.md"], "dlfigs: no folder of recipes at README.md"),
+        (
+            ["build", "--recipes", "docs"],
+            "dlfigs: no recipes there: write figures/<slug>.py, or give another",
+        ),
+        (["check", "--recipes", "docs"], "dlfigs: no recipes there: "),
+        (["build", "figures/swish.py"], "dlfigs: no figure 'figures/swish.py'; did you mean 'swish'?"),
+        (["build", ""], "dlfigs: no figure ''; known: "),
+        (["build", "swish", "--set", "=3"], "dlfigs: --set =3: write it as NAME=VALUE"),
+        (["build", "swish", "--set", "limit="], "dlfigs: swish: limit must be a number, not ''"),
+        (["build", "swish", "--set", "limit=nan"], "dlfigs: swish: limit must be a number, not 'nan'"),
+        (
+            ["build", "swish", "--set", "limit=1e999"],
+            "dlfigs: swish: limit = inf is out of range: 4.0 to 20.0",
+        ),
+        (["build", "swish", "--set", "betas="], "dlfigs: swish: betas must be a list: 1,2,3, not ''"),
+        (["build", "swish", "--set", "seed=1.5"], "dlfigs: swish: seed must be a whole number, not '1.5'"),
+        (
+            ["build", "swish", "--set", "limit=5", "--set", "limit=6"],
+            "dlfigs: limit is given twice: 5 and 6",
+        ),
+        (["build", "swish", "--seed", "1", "--set", "seed=2"], "dlfigs: seed is given twice: 1 and 2"),
     ],
 )
 def test_mistakes_cost_one_line_and_write_nothing(tmp_path, arguments, said):
@@ -37,6 +59,46 @@ def test_mistakes_cost_one_line_and_write_nothing(tmp_path, arguments, said):
     assert len(result.stderr.splitlines()) == 1
     assert result.stdout == ""
     assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["build", "--jobs", "0"], "Invalid value for '--jobs': 0 is not in the range x>=1."),
+        (["build", "--jobs", "two"], "Invalid value for '--jobs': 'two' is not a valid integer range."),
+        (["build", "--seed", "-1"], "Invalid value for '--seed': -1 is not in the range 0<=x<=4294967295."),
+        (["check", "--seed", "4294967296"], "'--seed': 4294967296 is not in the range 0<=x<=4294967295."),
+        (["build", "--forse"], "No such option '--forse'."),
+        (["check", "swish", "--set", "limit=5"], "No such option '--set'."),
+        (["build", "--to", "README.md"], "Invalid value for '--to': Directory 'README.md' is a file."),
+        (["show"], "Missing argument 'SLUG'."),
+        (["show", "swish", "relu"], "Got unexpected extra argument (relu)"),
+        (["pdf", "--to", "docs"], "Invalid value for '--to': File 'docs' is a directory."),
+        (["pdf", "--paper", "A5"], "Invalid value for '--paper': 'A5' is not one of 'A4', 'Letter'."),
+    ],
+)
+def test_an_option_that_does_not_fit_is_named_with_what_would(arguments, said):
+    result = dlfigs(*arguments)
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-1].startswith("Error: ")
+    assert said in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere"], "no site in nowhere: build it first, with mkdocs build"),
+        (["index.html"], "no site in index.html: build it first, with mkdocs build"),
+        (["."], ".: the book needs a site by Material for MkDocs, with site_url in mkdocs.yml"),
+        ([".", "--to", "nowhere/book.pdf"], "no folder nowhere to write book.pdf into"),
+    ],
+)
+def test_a_book_needs_a_site_of_ours(tmp_path, arguments, said):
+    (tmp_path / "index.html").write_text("<h1>Somebody else's</h1>")
+    result = dlfigs("pdf", *arguments, cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (2, f"dlfigs: {said}\n")
+    assert [file.name for file in tmp_path.iterdir()] == ["index.html"]
 
 
 def test_a_target_that_cannot_be_written_is_named(figures, tmp_path):

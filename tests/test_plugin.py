@@ -2,24 +2,18 @@
 
 import contextlib
 import json
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT, dlfigs, run, write_recipe
-
-CONFIG = """
-site_name: A course
-site_url: https://example.org/course/
-theme: {name: material, font: false}
-plugins: [dlfigs, {mkdocs-jupyter: {include: ["*.ipynb"], include_source: true, execute: false}}]
-markdown_extensions: [{dlfigs.markdown: {bibliography: docs/references.bib}}]
-"""
+from conftest import ROOT, dlfigs, mkdocs, run, write_course, write_recipe
 
 
 @pytest.fixture(scope="module")
@@ -34,18 +28,8 @@ def cache(tmp_path_factory):
 @pytest.fixture
 def course(tmp_path, cache):
     """Another course: its own recipes, chapters and references, with dlfigs as a plugin."""
-    write_recipe(tmp_path / "figures")
     shutil.copytree(cache, tmp_path / ".cache")
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs/index.md").write_text("# Lines\n\n![](line)\n\nIts slope is {{ line.steep:.1f }}.\n")
-    bib = "@misc{he2015, author = {He, Kaiming}, title = {T}, year = 2015, url = {https://example.org}}\n"
-    (tmp_path / "docs/references.bib").write_text(bib)
-    (tmp_path / "mkdocs.yml").write_text(CONFIG)
-    return tmp_path
-
-
-def mkdocs(course, *arguments):
-    return run(["-m", "mkdocs", "build", "--strict", "--quiet", *arguments], cwd=course)
+    return write_course(tmp_path)
 
 
 def test_another_course_gets_figures_pages_and_files(course):
@@ -121,31 +105,58 @@ def test_a_warm_build_starts_no_jax(site, tmp_path):
     assert result.stdout.strip().splitlines()[-1] == "[]"
 
 
-def test_a_server_redraws_a_chapter_when_its_recipe_is_saved(course):
+@contextlib.contextmanager
+def serving(course):
+    """Run a server; gives the address of its first page, and writes what it says to server.log."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    server = subprocess.Popen(
-        [sys.executable, "-m", "mkdocs", "serve", "--dev-addr", address],
-        cwd=course,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_for(f"http://{address}/course/", "A line for tests.")
+    command = [sys.executable, "-m", "mkdocs", "serve", "--dev-addr", address]
+    with open(course / "server.log", "w") as log:
+        server = subprocess.Popen(command, cwd=course, stdout=log, stderr=log)
+        try:
+            yield f"http://{address}/course/"
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def test_a_server_redraws_a_chapter_when_its_recipe_is_saved(course):
+    with serving(course) as page:
+        wait_for(page, "A line for tests.")
         (data,) = (course / ".cache/dlfigs/data/line").iterdir()
         before = data.stat().st_mtime_ns
         write_recipe(course / "figures", caption="A caption just saved.")
-        wait_for(f"http://{address}/course/", "A caption just saved.")
+        wait_for(page, "A caption just saved.")
         assert [p.stat().st_mtime_ns for p in data.parent.iterdir()] == [before], "nothing was recomputed"
         write_recipe(course / "figures", caption="Broken.", compute="raise RuntimeError")
         time.sleep(8)
-        wait_for(f"http://{address}/course/", "A caption just saved.")
+        wait_for(page, "A caption just saved.")
         write_recipe(course / "figures", caption="Mended.")
-        wait_for(f"http://{address}/course/", "Mended.")
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
+        wait_for(page, "Mended.")
+
+
+def test_two_builds_and_a_server_share_a_cache(course):
+    """Cold first, then with a recipe that all three find changed: every one is right, and the same."""
+    shutil.rmtree(course / ".cache")
+    folders = [course / "one", course / "two"]
+    with serving(course) as page:
+        for caption in ("A line for tests.", "A line that all draw at once."):
+            write_recipe(course / "figures", caption=caption, compute=f"{caption!r}")
+            with ThreadPoolExecutor() as side_by_side:
+                for build in side_by_side.map(lambda to: mkdocs(course, "--site-dir", str(to)), folders):
+                    assert (build.returncode, build.stderr) == (0, "")
+            wait_for(page, caption)
+            one, two = ({f.relative_to(d): f.read_bytes() for f in d.rglob("*.*")} for d in folders)
+            own = next(name for name in one if name.match("figures/line/index.html"))
+            for site in (one, two):  # says when the data were computed; each build may have done that
+                assert caption.encode() in site[own]
+                site[own] = re.sub(rb"<dt>Data computed</dt><dd>[^<]+</dd>", b"", site[own])
+            assert one == two
+    said = (course / "server.log").read_text()
+    assert "ERROR" not in said, said
+    assert "Traceback" not in said, said
+    assert not list((course / ".cache").rglob(".making-*"))
 
 
 def wait_for(address, text, seconds=60):

@@ -13,6 +13,8 @@ figures in a folder (`dlfigs build --to FOLDER`).
 
 from __future__ import annotations
 
+import copy
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from markdown.extensions import Extension
 
 from dlfigs.citing import Course
 from dlfigs.errors import UserError
-from dlfigs.markdown import citations, leftovers, mathematics, numbers
+from dlfigs.markdown import citations, leftovers, mathematics, numbers, options
 from dlfigs.markdown.blocks import Blocks
 from dlfigs.markdown.figures import Figures
 from dlfigs.markdown.finished import Finished
@@ -33,33 +35,33 @@ class DlfigsExtension(Extension):
     """Registers the four parts and gives them what they share."""
 
     def __init__(self, **kwargs: Any) -> None:
-        self.config = {
-            "figures": ["figures", "folder of finished figures, or a mapping of slugs to folders"],
-            "bibliography": ["", "BibTeX file; empty for no citations"],
-            "downloads": ["", "where the site has the figures' files, for links; empty for no links"],
-            "notebooks": ["", "where the site has the figures' notebooks; empty for no links"],
-            "citation": ["", "CITATION.cff, to cite figures from; empty for no button"],
-            "questions": ["", "page with the questions as headings `## 1. ...`; empty for none"],
-            "parts": [{}, "parts of the course for the gallery: lists of question numbers by title"],
-            "docs": ["docs", "folder of the Markdown sources, to name files in errors"],
-            "macros": [{}, "TeX macros, by name without the backslash"],
-            "error": [UserError, "exception class for mistakes in a page"],
-        }
+        self.config = copy.deepcopy(options.DEFAULTS)
+        self.wrong = ""
+        try:
+            options.check(kwargs)
+        except (
+            UserError
+        ) as error:  # said when there is a page: MkDocs shows what is raised here as a traceback
+            self.wrong, kwargs = f"dlfigs.markdown: {error}", {}
         super().__init__(**kwargs)
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802  Python-Markdown's name
         """Register the processors on one Markdown instance."""
         places = self.getConfig("figures")
         places = places if isinstance(places, Mapping) else Path(places)
-        source = Source(md, Path(self.getConfig("docs")), self.getConfig("error"))
+        source = Source(md, Path(self.getConfig("docs")), self.getConfig("error"), self.wrong)
         finished = Finished(places)
         library = citations.Library(self.getConfig("bibliography"))
         cited = citations.register(md, source, library)
         numbers.register(md, source, finished)
         mathematics.register(md, source, self.getConfig("macros"))
         leftovers.register(md, source)
-        citation = self.getConfig("citation")
-        course = Course.read(Path(citation)) if citation else None
+
+        @functools.cache
+        def course() -> Course | None:  # when it is needed: only then is the path one that leads there
+            citation = self.getConfig("citation")
+            return Course.read(Path(citation)) if citation else None
+
         Figures(md, source, finished, cited, self.getConfigs(), course)
         Blocks(md, source, finished, self.getConfigs(), course)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ class Blocks(BlockProcessor):
         source: Names file and line in errors.
         finished: The figures.
         options: The extension's: downloads, notebooks, questions, parts.
-        course: What to cite; None for nothing.
+        course: Gives what to cite; None for nothing.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Blocks(BlockProcessor):
         source: Source,
         finished: Finished,
         options: Mapping[str, Any],
-        course: Course | None,
+        course: Callable[[], Course | None],
     ) -> None:
         super().__init__(md.parser)
         self.md, self.source, self.finished, self.course = md, source, finished, course
@@ -58,11 +58,15 @@ class Blocks(BlockProcessor):
         word = BLOCK.fullmatch(block.strip())[1]
         if word == "gallery":
             self._gallery(parent)
-        elif self.course is None:
-            self.source.fail(block, "{{ cite }} needs the option `citation`, a path to CITATION.cff")
         else:
+            try:
+                course = self.course()
+            except UserError as error:
+                self.source.fail(block, str(error))
+            if course is None:
+                self.source.fail(block, "{{ cite }} needs the option `citation`, a path to CITATION.cff")
             box = ET.SubElement(parent, "div", {"class": "cite-course"})
-            box.text = self.md.htmlStash.store(panels.texts("cite-course", self.course.cite("course")))
+            box.text = self.md.htmlStash.store(panels.texts("cite-course", course.cite("course")))
 
     def _gallery(self, parent: ET.Element) -> None:
         infos = {slug: self.finished.info(slug) for slug in self.finished.slugs}
@@ -135,8 +139,12 @@ def group(
     Raises:
         UserError: If `parts` are not lists of numbers by title.
     """
-    if not isinstance(parts, Mapping) or not all(isinstance(numbers, list) for numbers in parts.values()):
-        raise UserError("the option `parts` must be lists of question numbers by title: {Depth: [1, 2]}")
+    lists = list(parts.values()) if isinstance(parts, Mapping) else [parts]
+    if not all(isinstance(numbers, list) and all(type(n) is int for n in numbers) for numbers in lists) or (
+        not isinstance(parts, Mapping)
+    ):
+        words = "the option `parts` must be lists of question numbers by title: {Depth: [1, 2]}"
+        raise UserError(words, about="parts")
     place = {number: part for part, numbers in parts.items() for number in numbers}
     found: dict[str, list[str]] = {part: [] for part in [*parts, "Other"]}
     for slug, info in infos.items():

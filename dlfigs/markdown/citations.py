@@ -51,6 +51,8 @@ class Library:
             UserError: If the key is unknown.
         """
         entries = self.entries
+        if not self.path:
+            raise UserError(f"no reference {key!r}: the option `bibliography` names a BibTeX file")
         if key not in entries:
             raise UserError(f"no reference {key!r} in {self.path}; {nearest(key, entries)}")
         return entries[key]

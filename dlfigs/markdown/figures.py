@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from markdown import Markdown
@@ -77,7 +77,7 @@ class Figures(Treeprocessor):
         finished: The figures.
         cited: What the page cites; sources of figures are added.
         options: The extension's: downloads, notebooks.
-        course: What to cite; None for no button.
+        course: Gives what to cite; None for no button.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Figures(Treeprocessor):
         finished: Finished,
         cited: Cited,
         options: Mapping[str, Any],
-        course: Course | None,
+        course: Callable[[], Course | None],
     ) -> None:
         super().__init__(md)
         self.source, self.finished, self.cited, self.course = source, finished, cited, course
@@ -120,6 +120,7 @@ class Figures(Treeprocessor):
         snippet = f"({slug}"
         try:
             info, svg = self.finished.info(slug), self.finished.svg(slug)
+            course = self.course()
         except UserError as error:
             self.source.fail(snippet, str(error))
         description = image.get("alt") or info["alt"]
@@ -137,10 +138,10 @@ class Figures(Treeprocessor):
             link = self.cited.link(key, snippet=snippet, sentence=True)
             link.tail = "." if last else ", "
             caption.append(link)
-        self._links(figure, slug, name, info["title"])
+        self._links(figure, slug, name, info["title"], course)
         return figure
 
-    def _links(self, figure: ET.Element, slug: str, name: str, title: str) -> None:
+    def _links(self, figure: ET.Element, slug: str, name: str, title: str, course: Course | None) -> None:
         links = {"Notebook": f"{self.notebooks}/{slug}.ipynb"} if self.notebooks else {}
         if self.downloads:
             links |= {text: f"{self.downloads}/{slug}.{suffix}" for text, suffix in DOWNLOADS.items()}
@@ -149,8 +150,8 @@ class Figures(Treeprocessor):
             link = ET.Element("a", {"href": address, "aria-label": f"{text}: {title}"})
             link.text = text
             parts.append(link)
-        if self.course:
-            citation = self.course.cite(
+        if course:
+            citation = course.cite(
                 "figure", title, name=slug, page=f"figures/{slug}/" if self.notebooks else ""
             )
             cite = ET.Element("span")

@@ -1,7 +1,8 @@
 """What looks like a number, a formula, a citation or a figure, and was not read as one.
 
 Python-Markdown shows such text as it is; a reader would see "{{ he.rate }" where a number should be.
-These patterns come after all others, and so never see code, which stands for itself.
+These patterns come after all others, and so never see code, which stands for itself. In HTML nothing is
+read, and all of it is left over.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import NoReturn
 
 from markdown import Markdown
 from markdown.inlinepatterns import InlineProcessor
+from markdown.preprocessors import Preprocessor
 
 from dlfigs.markdown.source import Source
 
@@ -22,6 +24,9 @@ LEFTOVERS = {
     r"!\[[^\]\n]*\]?\s?[(\[]\S*": "a figure is written ![](slug)",
 }
 
+IN_TAG = r"<[A-Za-z][^<>{}]*(\{\{[^<>{}]*\}{0,2})[^<>]*>"
+CODE = re.compile(r"<!--.*?-->|<(pre|code|script|style)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
+
 
 def register(md: Markdown, source: Source) -> None:
     """Register a pattern for each kind."""
@@ -29,6 +34,26 @@ def register(md: Markdown, source: Source) -> None:
         # A citation in a sentence would take a part of the bracket: before those
         priority = 174.5 if "@" in pattern else 5 - number / 10
         md.inlinePatterns.register(_Leftover(pattern, md, source, right), f"dlfigs-left-{number}", priority)
+    in_tag = "numbers do not go into HTML's attributes"
+    # Before numbers, whose place in the tag would be lost
+    md.inlinePatterns.register(_Leftover(IN_TAG, md, source, in_tag), "dlfigs-left-tag", 177)
+    md.preprocessors.register(_InHtml(md, source), "dlfigs-left-html", 15)  # when HTML has been set aside
+
+
+class _InHtml(Preprocessor):
+    def __init__(self, md: Markdown, source: Source) -> None:
+        super().__init__(md)
+        self.source = source
+
+    def run(self, lines: list[str]) -> list[str]:
+        for block in self.md.htmlStash.rawHtmlBlocks:
+            text = CODE.sub("", block) if isinstance(block, str) else ""
+            for pattern in LEFTOVERS:
+                if found := re.search(pattern, text):
+                    words = "nothing is read; write Markdown, or give the element the attribute markdown"
+                    snippet = found[0].partition("<")[0].rstrip()
+                    self.source.fail(snippet, f"{snippet!r} in HTML, where {words}")
+        return lines
 
 
 class _Leftover(InlineProcessor):
@@ -37,5 +62,5 @@ class _Leftover(InlineProcessor):
         self.source, self.right = source, right
 
     def handleMatch(self, m: re.Match[str], data: str) -> NoReturn:  # noqa: N802
-        text = m[0].rstrip()
+        text = (m[1] if m.re.groups else m[0]).rstrip()
         self.source.fail(text, f"{text!r} is not understood: {self.right}, {AS_CODE}")

@@ -6,7 +6,6 @@ import hashlib
 import importlib.util
 import io
 import re
-import shutil
 import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
@@ -18,7 +17,8 @@ from markdown.treeprocessors import Treeprocessor
 from math_core import LatexError, LatexToMathML
 from pymdownx.arithmatex import ArithmatexExtension
 
-from dlfigs.files import write_whole
+from dlfigs.errors import UserError
+from dlfigs.files import keep, kept, write_whole
 from dlfigs.markdown.source import Source
 
 # {{a}} alone is TeX: braces in braces
@@ -36,7 +36,7 @@ class _Formulas(Treeprocessor):
     def __init__(self, md: Markdown, source: Source, macros: Mapping[str, str]) -> None:
         super().__init__(md)
         self.source = source
-        self.converter = LatexToMathML(macros=dict(macros), fancy_error=False)
+        self.converter = converter(macros)
 
     def run(self, root: ET.Element) -> None:
         for element in root.iter():
@@ -64,6 +64,20 @@ class _Formulas(Treeprocessor):
                     element.tail = element.tail[stop.end() :]
 
 
+def converter(macros: Mapping[str, str]) -> LatexToMathML:
+    """Return what converts formulas.
+
+    Raises:
+        UserError: If the macros are not TeX by name.
+    """
+    try:
+        return LatexToMathML(macros=dict(macros), fancy_error=False)
+    except (LatexError, TypeError) as error:
+        raise UserError(
+            f"the option 'macros' must be TeX by name, {{R: '\\mathbb{{R}}'}}: {error}", "macros"
+        ) from None
+
+
 def characters(html: str) -> set[str]:
     """Return the characters in a page's formulas, and the italic ones that browsers draw for letters."""
     found = set()
@@ -87,11 +101,12 @@ _ITALIC = _italics()
 def write_font(used: Iterable[str], target: Path, cache: Path) -> None:
     """Write the font, with just the characters that are used; made once for each set of them."""
     used = "".join(sorted(used))
-    cached = cache / f"{hashlib.sha256(used.encode()).hexdigest()[:16]}.woff2"
-    if not cached.is_file():
-        write_whole(cached, font(used))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(cached, target)
+    cached = cache / hashlib.sha256(used.encode()).hexdigest()[:16]
+    content = kept(cached)
+    if content is None:
+        content = font(used)
+        keep(cached, content)
+    write_whole(target, content)
 
 
 def font(used: Iterable[str]) -> bytes:

@@ -13,16 +13,19 @@ from markdown.preprocessors import Preprocessor
 class Source(Preprocessor):
     """Remembers the text that is being converted, and finds file and line when there is an error.
 
-    Python-Markdown knows neither: the file is the one in the folder that contains the text.
+    Python-Markdown knows neither: the file is the one in the folder that contains the text. If something is
+    `wrong` with the extension itself, no text is converted.
     """
 
-    def __init__(self, md: Markdown, docs: Path, error: type[Exception]) -> None:
+    def __init__(self, md: Markdown, docs: Path, error: type[Exception], wrong: str = "") -> None:
         super().__init__(md)
-        self.docs, self.error, self.text = docs, error, ""
+        self.docs, self.error, self.wrong, self.text = docs, error, wrong, ""
         md.preprocessors.register(self, "dlfigs-source", 1000)  # before anything changes the text
 
     def run(self, lines: list[str]) -> list[str]:
         """Keep the text; change nothing."""
+        if self.wrong:
+            raise self.error(self.wrong)
         self.text = "\n".join(lines)
         return lines
 

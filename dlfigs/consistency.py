@@ -1,0 +1,74 @@
+"""Whether the parts of a course fit together, looked at before any page is read.
+
+What a page would not show is said too: a source that no reference explains, a question that nobody asks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dlfigs.dependencies import line_of
+from dlfigs.errors import UserError
+from dlfigs.markdown import blocks, options
+from dlfigs.markdown.citations import Library
+
+
+def options_of(config: Any) -> dict[str, Any]:
+    """Return the options of `dlfigs.markdown` in a configuration of MkDocs, whose lines are named.
+
+    Paths become those from anywhere.
+
+    Raises:
+        UserError: If the extension is not there, or if an option is unknown or has another type.
+    """
+    path = Path(config.config_file_path)
+    if "dlfigs.markdown" not in config.markdown_extensions:
+        raise UserError(f"{path}: markdown_extensions must have dlfigs.markdown, which reads the figures")
+    given = config.mdx_configs.setdefault("dlfigs.markdown", {})
+    try:
+        options.check(given)
+        blocks.group({}, given.get("parts", {}))
+    except UserError as error:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        key = re.compile(rf"\b{re.escape(error.about)}\b\W*:" if error.about else "dlfigs.markdown")
+        line = next((f":{number}" for number, text in enumerate(lines, 1) if key.search(text)), "")
+        raise UserError(f"{path}{line}: dlfigs.markdown: {error}") from None
+    for name in ("bibliography", "citation", "questions"):
+        if given.get(name):
+            given[name] = str(path.parent / given[name])
+    return given
+
+
+def check_figures(
+    given: Mapping[str, Any], infos: Mapping[str, Mapping[str, Any]], recipes: Mapping[str, Path]
+) -> None:
+    """Check that each figure's sources are references, and its questions are asked.
+
+    Args:
+        given: The options of `dlfigs.markdown`, with paths that lead there.
+        infos: What is known of each figure.
+        recipes: Their paths, whose lines are named.
+
+    Raises:
+        UserError: If a file is missing or malformed, or if a figure does not fit.
+    """
+    library = Library(given.get("bibliography", ""))
+    questions = blocks.read_questions(given.get("questions", ""))
+    known = set(library.entries)
+    asked = f"{given.get('questions')} has {', '.join(map(str, questions))}"
+    for part, numbers in given.get("parts", {}).items():
+        if questions and (strange := set(numbers) - questions.keys()):
+            raise UserError(f"the option `parts`: {part} has question {min(strange)}; {asked}")
+    for slug, info in infos.items():
+        place = recipes[slug]
+        for key in info["sources"]:
+            if key not in known:
+                try:
+                    library.entry(key)
+                except UserError as error:
+                    raise UserError(f"{place}:{line_of(place, 'sources')}: {error}") from None
+        if questions and (strange := set(info["questions"]) - questions.keys()):
+            raise UserError(f"{place}:{line_of(place, 'questions')}: no question {min(strange)}; {asked}")

@@ -1,0 +1,41 @@
+"""The extension's options: what each is for, and whether what is given fits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any
+
+from dlfigs.errors import UserError, nearest
+from dlfigs.markdown import mathematics
+
+DEFAULTS = {
+    "figures": ["figures", "folder of finished figures, or a mapping of slugs to folders"],
+    "bibliography": ["", "BibTeX file; empty for no citations"],
+    "downloads": ["", "where the site has the figures' files, for links; empty for no links"],
+    "notebooks": ["", "where the site has the figures' notebooks; empty for no links"],
+    "citation": ["", "CITATION.cff, to cite figures from; empty for no button"],
+    "questions": ["", "page with the questions as headings `## 1. ...`; empty for none"],
+    "parts": [{}, "parts of the course for the gallery: lists of question numbers by title"],
+    "docs": ["docs", "folder of the Markdown sources, to name files in errors"],
+    "macros": [{}, "TeX macros, by name without the backslash"],
+    "error": [UserError, "exception class for mistakes in a page"],
+}
+KINDS = {"figures": (str, PathLike, Mapping), "parts": object, "macros": Mapping, "error": type}
+
+
+def check(given: Mapping[str, Any]) -> None:
+    """Look at names and types; `parts` is looked at with the questions.
+
+    Raises:
+        UserError: About the first option that is unknown or does not fit.
+    """
+    for name, value in given.items():
+        if name not in DEFAULTS:
+            raise UserError(f"no option {name!r}; {nearest(name, DEFAULTS)}", about=name)
+        if not isinstance(value, KINDS.get(name, (str, PathLike))):
+            words = "a mapping" if name == "macros" else "a text"
+            raise UserError(
+                f"the option {name!r} must be {words}, not {value!r}: {DEFAULTS[name][1]}", about=name
+            )
+    mathematics.converter(given.get("macros", {}))
