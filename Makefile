@@ -2,11 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BENCH_VENV := .venv-bench
 READY := $(VENV)/ready
+# What requirements.txt pins; the extra markdown is part of site
+EXTRAS := site pdf zensical test dev
 # A message of Material for MkDocs on every build, about its own future
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: serve site pdf lighthouse test lock
+.PHONY: serve site pdf lighthouse bench test lock
 
 serve: $(READY)
 	$(BIN)/mkdocs serve
@@ -22,13 +25,20 @@ pdf: site
 lighthouse: site # needs Node.js and Chromium, and a quiet machine
 	$(BIN)/python benchmarks/lighthouse.py site
 
+bench: $(BENCH_VENV)/ready # BENCH="gradients sweep" for some; an hour for all, on a quiet machine
+	$(BENCH_VENV)/bin/python benchmarks/run.py $(BENCH)
+
 test: $(READY)
 	$(BIN)/dlfigs build
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
+COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-emit-index-url --no-annotate $(UPGRADE) --quiet
+lock: UPGRADE = --upgrade
 lock: $(READY)
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
-	  --no-header --no-emit-index-url --no-annotate --upgrade --quiet --output-file requirements.txt
+	$(COMPILE) $(addprefix --extra ,$(EXTRAS)) --output-file requirements.txt
+	$(COMPILE) $(addprefix --extra ,$(EXTRAS) bench) --constraint requirements.txt \
+	  --output-file benchmarks/requirements.txt
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
@@ -36,3 +46,9 @@ $(READY): requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
+
+$(BENCH_VENV)/ready: benchmarks/requirements.txt
+	$(PYTHON) -m venv --clear $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement benchmarks/requirements.txt
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(BENCH_VENV)/ready

@@ -78,7 +78,7 @@ def _torch():
 
 
 def _means(found: list, numpy) -> list:
-    """Return mean log norms relative to the last layer's, (initializer, activation, layer), of a nested list."""
+    """Return mean log norms relative to the last layer, (initializer, activation, layer)."""
     with numpy.errstate(divide="ignore", invalid="ignore"):
         logs = [numpy.log(numpy.asarray(part, numpy.float64)) for part in found]
         return [(log - log[..., -1:]).mean(axis=2) for log in logs]

@@ -14,7 +14,15 @@ CHAPTERS = [
     name
     for name in PAGES
     if name
-    not in ("index.md", "questions.md", "gallery.md", "how_to_use.md", "citing.md", "corrections.md")
+    not in (
+        "index.md",
+        "questions.md",
+        "gallery.md",
+        "how_to_use.md",
+        "citing.md",
+        "corrections.md",
+        "benchmarks.md",
+    )
 ]
 PARTS = [
     "The question",

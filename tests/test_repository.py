@@ -10,11 +10,13 @@ from conftest import ROOT
 
 TRACKED = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).split()
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.y*ml"))
+PINNED = ("requirements.txt", "benchmarks/requirements.txt")
 TEXTS = [name for name in TRACKED if (ROOT / name).is_file() and not name.endswith((".svg", ".png"))]
 
 
-def test_every_package_is_pinned_with_hashes_and_no_index_is_named():
-    text = (ROOT / "requirements.txt").read_text()
+@pytest.mark.parametrize("name", PINNED)
+def test_every_package_is_pinned_with_hashes_and_no_index_is_named(name):
+    text = (ROOT / name).read_text()
     pins = re.findall(r"^([\w.-]+)==\S+.*(?:\\\n.*)*", text, flags=re.MULTILINE)
     assert len(pins) > 80
     for block in re.split(r"\n(?=\w)", text.strip()):
@@ -22,22 +24,36 @@ def test_every_package_is_pinned_with_hashes_and_no_index_is_named():
     assert not re.search(r"https?://|--index|--extra-index|--find-links", text)
 
 
-def test_direct_dependencies_are_pinned_within_their_ranges():
+@pytest.mark.parametrize("name", PINNED)
+def test_direct_dependencies_are_pinned_within_their_ranges(name):
     import tomllib
 
     from packaging.requirements import Requirement
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    pins = dict(
-        re.findall(r"^([\w.-]+)==(\S+)", (ROOT / "requirements.txt").read_text(), flags=re.MULTILINE)
+    extras = project["optional-dependencies"]
+    extras = (
+        [extras["bench"]]
+        if name != "requirements.txt"
+        else [extra for kind, extra in extras.items() if kind != "bench"]
     )
-    extras = project["optional-dependencies"].values()
-    wanted = [*project["dependencies"], *(text for extra in extras for text in extra)]
+    pins, wanted = _pins(name), [*project["dependencies"], *(text for extra in extras for text in extra)]
     for text in wanted:
         requirement = Requirement(text)
         if requirement.name != "dlfigs":
             assert requirement.specifier.contains(pins[requirement.name]), text
             assert str(requirement.specifier), f"{text} needs a range"
+
+
+def test_benchmarks_run_on_the_same_versions():
+    ours, theirs = map(_pins, PINNED)
+    assert {name: theirs.get(name) for name in ours} == ours
+    assert "torch" in theirs
+    assert "torch" not in ours
+
+
+def _pins(name):
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", (ROOT / name).read_text(), flags=re.MULTILINE))
 
 
 def test_nothing_built_or_large_is_tracked():

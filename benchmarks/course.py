@@ -1,0 +1,178 @@
+"""The course itself: from nothing, once more with nothing changed, and after a small edit.
+
+    python benchmarks/course.py STEP FOLDER
+
+works in a clone of this repository. Steps, in this order: `cold` builds all figures and the site from
+nothing; `warm` does both again; `plain` builds the same chapters and as many pages with MkDocs and the
+same theme alone; `edit` changes a caption under `mkdocs serve` and waits for the page.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import psutil
+import yaml
+
+ROOT = Path(__file__).parent.parent
+# What MkDocs' own Markdown shows in the place of our notation does not matter: the pages are as long
+PLAIN_PLUGINS = ["search"]
+
+
+def clone(folder: Path) -> None:
+    """Put what is committed here into a new folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
+
+
+def _run(folder: Path, *arguments: str) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=folder,
+        env=_environment(folder),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        sys.exit(f"{arguments} failed:\n{result.stdout[-1500:]}{result.stderr[-1500:]}")
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(folder), "NO_MKDOCS_2_WARNING": "1"}
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+class Memory(threading.Thread):
+    """Watches the memory of all descendants together, shared pages counted once."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.most, self.ended = 0, threading.Event()
+
+    def run(self) -> None:
+        """Look twice a second."""
+        while not self.ended.wait(0.5):
+            total = 0
+            for process in psutil.Process().children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    total += process.memory_full_info().pss
+            self.most = max(self.most, total)
+
+
+def _timed(folder: Path, *arguments: str) -> dict[str, float]:
+    began, cpu = time.perf_counter(), _cpu()
+    _run(folder, *arguments)
+    return {"seconds": time.perf_counter() - began, "cpu": _cpu() - cpu}
+
+
+def build(folder: Path) -> dict[str, float]:
+    """Build figures, then the site; seconds of the whole, CPU seconds of the figures' part, memory."""
+    memory = Memory()
+    memory.start()
+    figures = _timed(folder, "dlfigs", "build")
+    site = _timed(folder, "mkdocs", "build", "--quiet", "--strict", "--site-dir", ".cache/site")
+    memory.ended.set()
+    return {
+        "figures": figures["seconds"],
+        "figures_cpu": figures["cpu"],
+        "site": site["seconds"],
+        "gibibytes": memory.most / 2**30,
+    }
+
+
+def plain(folder: Path) -> dict[str, float]:
+    """Build the chapters, and for each figure a page of its recipe, without anything of ours."""
+    docs = folder / ".cache" / "plain_docs"
+    shutil.rmtree(docs, ignore_errors=True)
+    shutil.copytree(folder / "docs", docs)
+    (docs / "figures").mkdir()
+    for recipe in sorted((folder / "figures").glob("[a-z]*.py")):
+        text = recipe.read_text(encoding="utf-8")
+        page = f"# {recipe.stem}\n\n```python\n{text}\n```\n"
+        (docs / "figures" / f"{recipe.stem}.md").write_text(page, encoding="utf-8")
+    lines = (folder / "mkdocs.yml").read_text(encoding="utf-8")
+    config = yaml.safe_load(lines)
+    extensions = [
+        e for e in config["markdown_extensions"] if not (isinstance(e, dict) and "dlfigs.markdown" in e)
+    ]
+    for extension in extensions:
+        if isinstance(extension, dict) and "pymdownx.snippets" in extension:
+            extension["pymdownx.snippets"]["base_path"] = [str(docs)]
+    config |= {"docs_dir": str(docs), "plugins": PLAIN_PLUGINS, "markdown_extensions": extensions}
+    config["theme"].pop("custom_dir")
+    for name in ("hooks", "validation", "nav"):
+        config.pop(name)
+    (folder / "plain.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    return _timed(
+        folder, "mkdocs", "build", "--quiet", "--config-file", "plain.yml", "--site-dir", ".cache/plain"
+    )
+
+
+def edit(folder: Path) -> dict[str, float]:
+    """Change a caption, a color and a page under `mkdocs serve`; seconds until each shows."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}/course"
+    server = subprocess.Popen(
+        [sys.executable, "-m", "mkdocs", "serve", "--quiet", "--dev-addr", f"127.0.0.1:{port}"],
+        cwd=folder,
+        env=_environment(folder),
+        start_new_session=True,
+    )
+
+    def wait_for(page: str, text: str) -> float:
+        began = time.perf_counter()
+        while time.perf_counter() - began < 300:
+            with (
+                contextlib.suppress(OSError),
+                urllib.request.urlopen(f"{address}/{page}", timeout=30) as got,
+            ):
+                if text in got.read().decode():
+                    return time.perf_counter() - began
+            time.sleep(0.05)
+        sys.exit(f"{page} never showed {text!r}")
+
+    try:
+        wait_for("figures/swish/", "Swish")
+        time.sleep(2)
+        found = {}
+        recipe, chapter = folder / "figures" / "swish.py", folder / "docs" / "activations.md"
+        for name, path, old, new, page in (
+            ("text", chapter, "# Activation functions", "# Activation functions, edited", "activations/"),
+            ("caption", recipe, 'caption="', 'caption="An edited caption. ', "figures/swish/"),
+        ):
+            text = path.read_text(encoding="utf-8")
+            path.write_text(text.replace(old, new, 1), encoding="utf-8")
+            found[name] = wait_for(page, new.removeprefix('caption="').removeprefix("# "))
+            path.write_text(text, encoding="utf-8")
+            time.sleep(15)  # until the change back is built too
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait()
+    return found
+
+
+if __name__ == "__main__":
+    step, folder = sys.argv[1], Path(sys.argv[2])
+    if step == "cold":
+        clone(folder)
+    steps = {"cold": build, "warm": build, "plain": plain, "edit": edit}
+    print(json.dumps(steps[step](folder)))
