@@ -10,7 +10,8 @@ import sys
 import jax
 import numpy as np
 import pytest
-from conftest import ROOT
+import xarray as xr
+from conftest import ROOT, run
 from jax import lax
 
 from dlfigs.experiments import devices
@@ -34,6 +35,27 @@ where = jax.jit(lambda keys: over_seeds(lambda key: lax.axis_index("seed"), keys
 numbers = where(jax.random.split(jax.random.key(0), {SEEDS})).tolist()
 digest = hashlib.sha256(data.gradient_norm.values.tobytes() + data.weight_gradient_norm.values.tobytes())
 print(json.dumps([jax.local_device_count(), numbers, digest.hexdigest()]))
+"""
+# Seeds inside a loop over settings, a tree of arrays in the place of keys, and many nets to a seed
+TRAINING = """
+import sys
+import jax
+import xarray as xr
+from dlfigs.experiments.batch_propagation import batch_gradient_norms
+from dlfigs.experiments.rate_sweep import sweep_rates
+from dlfigs.experiments.training import Setup, train_digits
+
+sizes = {"depth": 2, "width": 16, "seeds": 5}
+loop = {"rates": (0.03, 0.3), "steps": 30, "batch": 16}
+setups = {"relu": Setup("relu", "he_normal"), "tanh": Setup("tanh", "glorot_uniform")}
+parts = {
+    "digits": train_digits(jax.random.key(1), setups=setups, **sizes, **loop),
+    "sweep": sweep_rates(jax.random.key(2), **sizes, **loop),
+    "batch": batch_gradient_norms(jax.random.key(3), activations=("relu", "elu"), batch=8, **sizes),
+}
+for name, data in parts.items():
+    data.to_netcdf(f"{sys.argv[1]}/{name}.nc", engine="scipy")
+print(jax.device_count())
 """
 
 
@@ -67,6 +89,18 @@ def test_eight_devices_give_the_bytes_of_one(processes):
         assert local == 8 // processes
         assert numbers == [seed // 2 for seed in range(SEEDS)], "which device had which seed"
         assert digest == one.hexdigest()
+
+
+def test_training_on_eight_devices_is_training_on_one(tmp_path):
+    for devices_here in (1, 8):
+        folder = tmp_path / str(devices_here)
+        folder.mkdir()
+        result = run(["-c", TRAINING, str(folder)], check=True, JAX_NUM_CPU_DEVICES=str(devices_here))
+        assert result.stdout.strip() == str(devices_here)
+    for name in ("digits", "sweep", "batch"):
+        one, eight = (xr.load_dataset(tmp_path / n / f"{name}.nc", engine="scipy") for n in ("1", "8"))
+        assert one.sizes["seed"] == 5
+        xr.testing.assert_allclose(one, eight, rtol=1e-5, atol=1e-5)
 
 
 def test_a_gpu_takes_as_many_seeds_at_once_as_fit(monkeypatch):

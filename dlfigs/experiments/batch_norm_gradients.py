@@ -12,6 +12,7 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
+from dlfigs.experiments.devices import over_seeds
 from dlfigs.nets.activations import ACTIVATIONS
 from dlfigs.nets.initializers import he_normal
 from dlfigs.nets.layers import batch_norm
@@ -106,4 +107,4 @@ def _log_squares(
         log = jnp.concatenate([jnp.cumsum(steps[::-1], axis=0)[::-1], jnp.zeros((1, len(cases)))])
         return log.T.reshape(len(activations), len(batches), depth)
 
-    return lax.map(one_net, jax.random.split(key, seeds))
+    return over_seeds(one_net, jax.random.split(key, seeds))

@@ -15,6 +15,7 @@ from jax import Array, lax
 
 from dlfigs.dataset import dataset
 from dlfigs.datasets import Split, digits
+from dlfigs.experiments.devices import over_seeds
 from dlfigs.nets.activations import leaky_relu, relu
 from dlfigs.nets.initializers import Start, he_normal
 from dlfigs.nets.mlp import init_mlp, mlp
@@ -99,7 +100,7 @@ def largest_preactivations(
         z = x @ he_normal(key_weights, inputs, units)
         return jnp.stack([z[:number].max(axis=0) for number in examples])
 
-    largest = jax.jit(lambda keys: lax.map(one, keys))(jax.random.split(key, seeds))
+    largest = jax.jit(lambda keys: over_seeds(one, keys))(jax.random.split(key, seeds))
     return dataset(
         {"examples": (list(examples), "number of examples"), "seed": seeds, "unit": units},
         attrs={"inputs": inputs},
@@ -146,7 +147,7 @@ def at_start(
 
         return jnp.stack([look(start) for start in starts.values()])
 
-    found = jax.jit(lambda keys: lax.map(one_net, keys))(jax.random.split(key, seeds))
+    found = jax.jit(lambda keys: over_seeds(one_net, keys))(jax.random.split(key, seeds))
     dead, on, dependent = np.moveaxis(np.asarray(found), (3, 0), (0, 2))
     dims = "start seed layer"
     return dataset(
@@ -280,5 +281,5 @@ def _spike_runs(
 
     rows = [(net.slope, net.centered, rate) for net in nets for rate in rates]
     columns = [jnp.asarray(column) for column in zip(*rows, strict=True)]
-    results = lax.map(lambda row: lax.map(lambda seed: run(*seed, *row), (keys, splits)), columns)
+    results = lax.map(lambda row: over_seeds(lambda seed: run(*seed, *row), (keys, splits)), columns)
     return tuple(part.reshape(len(nets), len(rates), *part.shape[1:]) for part in results)

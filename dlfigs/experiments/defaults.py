@@ -12,6 +12,7 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
+from dlfigs.experiments.devices import over_seeds
 from dlfigs.nets.activations import ACTIVATIONS
 from dlfigs.nets.initializers import Start
 from dlfigs.nets.mlp import MLP, init_mlp, mlp
@@ -89,4 +90,4 @@ def _follow(
         direction = jax.random.normal(key_loss, (width,))
         return lax.map(lambda i: one_net(i, key_net, x, direction), jnp.arange(len(defaults)))
 
-    return lax.map(one_seed, jax.random.split(key, seeds))
+    return over_seeds(one_seed, jax.random.split(key, seeds))

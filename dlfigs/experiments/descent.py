@@ -12,6 +12,7 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
+from dlfigs.experiments.devices import over_seeds
 
 
 def feature_counts(examples: int, features: int) -> np.ndarray:
@@ -92,4 +93,4 @@ def _errors(
 
         return lax.map(fit, jnp.asarray(counts))
 
-    return lax.map(one, jax.random.split(key, seeds))
+    return over_seeds(one, jax.random.split(key, seeds))

@@ -10,10 +10,11 @@ import numpy as np
 from jax import lax
 from jax.sharding import NamedSharding, PartitionSpec
 
+SMALL = 2**26  # bytes that a net on digits needs in training, with all that is recorded, at most
 TOGETHER = 2**32  # bytes that the seeds take which a GPU computes at once
 
 
-def over_seeds(f: Callable[[Any], Any], keys: Any, *, bytes_each: int) -> Any:
+def over_seeds(f: Callable[[Any], Any], keys: Any, *, bytes_each: int = SMALL) -> Any:
     """Map over keys as `lax.map` does, each device its share. To be called inside `jax.jit`.
 
     A processor takes one seed after another, which suits its caches; a GPU takes as many at once as

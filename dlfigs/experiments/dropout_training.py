@@ -14,6 +14,7 @@ from jax import Array, lax
 
 from dlfigs.dataset import dataset
 from dlfigs.datasets import PIXELS, Split, digits, wrong_labels
+from dlfigs.experiments.devices import over_seeds
 from dlfigs.experiments.training import first_nets
 from dlfigs.nets.activations import relu
 from dlfigs.nets.layers import dropout
@@ -174,6 +175,6 @@ def _runs(
     def row(column: tuple[Array, ...]) -> list[Array]:
         size, noise, on = column
         data = jax.tree.map(lambda part: part[size], splits)
-        return lax.map(lambda seed: run(*seed, on), (keys, data, labels[size, noise], nets))
+        return over_seeds(lambda seed: run(*seed, on), (keys, data, labels[size, noise], nets))
 
     return lax.map(row, columns)

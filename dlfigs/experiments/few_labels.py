@@ -15,6 +15,7 @@ from jax import Array, lax
 
 from dlfigs.dataset import dataset
 from dlfigs.datasets import SIDE, place, raw_digits, raw_labels
+from dlfigs.experiments.devices import over_seeds
 from dlfigs.experiments.training import first_nets
 from dlfigs.nets.activations import relu
 from dlfigs.nets.mlp import MLP, Dense, mlp
@@ -151,7 +152,7 @@ def pretrain(
         )
         return net, accuracy(mlp(net, inputs, relu)[0], labels)
 
-    return lax.map(lambda labels: lax.map(lambda p: run(p[:3], p[3]), (keys, nets, x, labels)), y)
+    return lax.map(lambda labels: over_seeds(lambda p: run(p[:3], p[3]), (keys, nets, x, labels)), y)
 
 
 @jax.jit
@@ -295,6 +296,6 @@ def _learn(
     def row(column: tuple[Array, ...]) -> tuple[Array, Array]:
         which, *settings = column
         encoder = jax.tree.map(lambda part: part[which], encoders)
-        return lax.map(lambda seed: run(*seed, *settings), (keys, encoder, heads, task))
+        return over_seeds(lambda seed: run(*seed, *settings), (keys, encoder, heads, task))
 
     return lax.map(row, columns)

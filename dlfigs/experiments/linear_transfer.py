@@ -12,6 +12,7 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
+from dlfigs.experiments.devices import over_seeds
 
 
 def linear_transfer(
@@ -83,4 +84,4 @@ def _errors(keys: Array, cosines: Array, examples: Array, most: int, inputs: int
 
         return lax.map(learn, examples)
 
-    return lax.map(one, keys)
+    return over_seeds(one, keys)

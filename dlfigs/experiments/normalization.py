@@ -15,6 +15,7 @@ from jax import Array, lax
 
 from dlfigs.dataset import dataset
 from dlfigs.datasets import Split, digits
+from dlfigs.experiments.devices import over_seeds
 from dlfigs.experiments.training import first_nets
 from dlfigs.nets.activations import relu
 from dlfigs.nets.layers import (
@@ -238,4 +239,4 @@ def _evaluated(
 
         return lax.map(evaluate, (parameters, each)).T
 
-    return lax.map(run, (keys, splits, nets))
+    return over_seeds(run, (keys, splits, nets))

@@ -14,6 +14,7 @@ from jax import Array, lax
 
 from dlfigs.dataset import dataset
 from dlfigs.datasets import Split, digits
+from dlfigs.experiments.devices import over_seeds
 from dlfigs.experiments.training import first_nets
 from dlfigs.nets import layers as nets_layers
 from dlfigs.nets.activations import ACTIVATIONS
@@ -219,7 +220,7 @@ def _runs(
 
     def row(settings: tuple) -> tuple[Array, Array, Array]:
         starts = jax.tree.map(lambda part: part[settings[1]], nets)
-        return lax.map(lambda inputs: one(inputs, settings), (index, splits, starts))
+        return over_seeds(lambda inputs: one(inputs, settings), (index, splits, starts))
 
     return lax.map(row, columns)
 

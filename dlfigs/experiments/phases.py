@@ -12,6 +12,7 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
+from dlfigs.experiments.devices import over_seeds
 from dlfigs.nets.activations import ACTIVATIONS
 
 
@@ -108,4 +109,4 @@ def _factors(
         _, factor = lax.scan(backward, delta, (w[settle + 1 :], z[settle:-1]), reverse=True)
         return factor.mean(axis=0)
 
-    return lax.map(one_net, jax.random.split(key, seeds))
+    return over_seeds(one_net, jax.random.split(key, seeds))

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import optax
 from jax import Array, lax
 
+from dlfigs.experiments.devices import over_seeds
 from dlfigs.nets.activations import relu
 from dlfigs.nets.mlp import MLP, mlp
 from dlfigs.nets.training import cross_entropy, train
@@ -104,7 +105,7 @@ def pretrain(
         settings = {"optimizer": optax.adam(rate), "steps": steps, "batch": batch, "random": True}
         return train(key, net, lambda net, x, _, key: loss(net, x, key), inputs, inputs, **settings)[0]
 
-    return lax.map(run, (jax.random.split(key, len(x)), nets, x))
+    return over_seeds(run, (jax.random.split(key, len(x)), nets, x))
 
 
 @jax.jit
@@ -129,4 +130,4 @@ def turn_errors(nets: MLP, x: Array) -> Array:
 
         return lax.map(turned, jnp.arange(TURNS))
 
-    return lax.map(one, (nets, x))
+    return over_seeds(one, (nets, x))

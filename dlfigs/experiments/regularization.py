@@ -12,6 +12,7 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
+from dlfigs.experiments.devices import over_seeds
 from dlfigs.nets.activations import relu
 from dlfigs.nets.layers import dropout
 
@@ -66,7 +67,7 @@ def dropout_sums(
     def over_rates(key: Array) -> tuple[Array, Array]:
         return lax.map(lambda rate: one(key, rate), jnp.asarray(rates))
 
-    factors, variance = jax.jit(lambda keys: lax.map(over_rates, keys))(jax.random.split(key, seeds))
+    factors, variance = jax.jit(lambda keys: over_seeds(over_rates, keys))(jax.random.split(key, seeds))
     return dataset(
         {
             "rule": ["inverted", "keep", "rate", "none"],
@@ -163,7 +164,7 @@ def _normal_equations(keys: Array, x: Array, y: Array, rates: Array, masks: int)
         dropped = jax.vmap(lambda rate: dropout(key, x, rate))(rates)
         return jnp.einsum("ref,reg->rfg", dropped, dropped), dropped.mT @ y
 
-    return lax.map(lambda key: lax.map(one, jax.random.split(key, masks)), keys)
+    return over_seeds(lambda key: lax.map(one, jax.random.split(key, masks)), keys)
 
 
 def dropout_gradients(
@@ -211,7 +212,7 @@ def _mask_variance(keys: Array, x: Array, y: Array, w: Array, rates: Array, mask
         every = lax.map(gradients, jax.random.split(key, masks))
         return every.var(axis=0, ddof=1).mean(axis=1).sum(axis=1)
 
-    return lax.map(one, keys)
+    return over_seeds(one, keys)
 
 
 def monte_carlo_dropout(
@@ -248,7 +249,7 @@ def monte_carlo_dropout(
 
         return jax.vmap(at)(jnp.asarray(rates))
 
-    error, variance = jax.jit(lambda keys: lax.map(one, keys))(jax.random.split(key, seeds))
+    error, variance = jax.jit(lambda keys: over_seeds(one, keys))(jax.random.split(key, seeds))
     return dataset(
         {
             "rate": (np.asarray(rates), "drop rate"),

@@ -15,6 +15,7 @@ from jax import Array, lax
 
 from dlfigs.dataset import dataset
 from dlfigs.datasets import SHIFTS, Split, digits, wrong_labels
+from dlfigs.experiments.devices import over_seeds
 from dlfigs.experiments.penalties import soft_threshold
 from dlfigs.experiments.training import first_nets
 from dlfigs.nets.activations import relu
@@ -248,7 +249,7 @@ def _runs(
     def row(column: tuple[Array, ...]) -> list[Array]:
         setting = Regularizer(*column)
         return lax.map(
-            lambda noisy: lax.map(lambda seed: run(*seed, setting), (keys, splits, noisy, nets)),
+            lambda noisy: over_seeds(lambda seed: run(*seed, setting), (keys, splits, noisy, nets)),
             labels,
         )
 

@@ -15,6 +15,7 @@ from jax import Array, lax
 
 from dlfigs.dataset import dataset
 from dlfigs.datasets import Split, digits
+from dlfigs.experiments.devices import over_seeds
 from dlfigs.experiments.training import first_nets
 from dlfigs.nets.activations import relu
 from dlfigs.nets.layers import batch_norm
@@ -188,6 +189,6 @@ def _followed(
         return tuple(part.mean(axis=-1) for part in (squares[0], squares[2], angle**2))
 
     def row(column: list[Array]) -> tuple[Array, ...]:
-        return lax.map(lambda seed: run(*seed, Setting(*column)), (keys, splits, nets))
+        return over_seeds(lambda seed: run(*seed, Setting(*column)), (keys, splits, nets))
 
     return lax.map(row, columns)

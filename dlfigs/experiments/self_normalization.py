@@ -14,6 +14,7 @@ from jax import Array, lax
 
 from dlfigs.dataset import dataset
 from dlfigs.datasets import raw_digits
+from dlfigs.experiments.devices import over_seeds
 from dlfigs.nets.activations import selu
 from dlfigs.nets.initializers import lecun_normal
 from dlfigs.nets.layers import alpha_dropout, dropout
@@ -208,4 +209,4 @@ def _measure(
         _, logs = lax.scan(backward, carry, (h, w, keys), reverse=True)
         return *statistics, jnp.concatenate([logs, jnp.zeros((1, len(nets)))])
 
-    return lax.map(one, jax.random.split(key, seeds))
+    return over_seeds(one, jax.random.split(key, seeds))

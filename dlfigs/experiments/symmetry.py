@@ -13,6 +13,7 @@ from jax import Array, lax
 
 from dlfigs.dataset import dataset
 from dlfigs.datasets import Split, digits
+from dlfigs.experiments.devices import over_seeds
 from dlfigs.nets.activations import tanh
 from dlfigs.nets.mlp import init_mlp, mlp
 from dlfigs.nets.training import accuracy, cross_entropy, train
@@ -91,10 +92,10 @@ def train_from(
 
     @jax.jit
     def runs(keys: Array, splits: Split) -> tuple[Array, ...]:
-        def over_seeds(which: Array) -> tuple[Array, ...]:
-            return lax.map(lambda seed: run(*seed, which), (keys, splits))
+        def of(which: Array) -> tuple[Array, ...]:
+            return over_seeds(lambda seed: run(*seed, which), (keys, splits))
 
-        return lax.map(over_seeds, jnp.arange(len(names)))
+        return lax.map(of, jnp.arange(len(names)))
 
     key_splits, key_runs = jax.random.split(key)
     splits = digits(jax.random.split(key_splits, seeds))

@@ -15,6 +15,7 @@ from jax import Array, lax
 
 from dlfigs.dataset import dataset
 from dlfigs.datasets import CLASSES, PIXELS, Split, digits
+from dlfigs.experiments.devices import over_seeds
 from dlfigs.nets.activations import ACTIVATIONS
 from dlfigs.nets.initializers import DEFAULTS, INITIALIZERS, Start, zero_biases
 from dlfigs.nets.mlp import MLP, init_mlp, mlp
@@ -178,7 +179,7 @@ def _runs(
     def row(column: tuple[Array, ...]) -> tuple[Array, ...]:
         initializer, *settings = column
         starts = jax.tree.map(lambda part: part[initializer], nets)
-        return lax.map(lambda seed: run(*seed, *settings), (keys, splits, starts))
+        return over_seeds(lambda seed: run(*seed, *settings), (keys, splits, starts))
 
     return lax.map(row, columns)
 
