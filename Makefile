@@ -9,7 +9,7 @@ EXTRAS := site pdf zensical test dev
 # A message of Material for MkDocs on every build, about its own future
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: serve site pdf lighthouse bench test lock
+.PHONY: serve site pdf lighthouse bench test mutants lock
 
 serve: $(READY)
 	$(BIN)/mkdocs serve
@@ -31,6 +31,9 @@ bench: $(BENCH_VENV)/ready # BENCH="gradients sweep" for some; an hour for all, 
 test: $(READY)
 	$(BIN)/dlfigs build
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
+mutants: $(READY) # MODULE="dlfigs/theory/selu.py" for one; hours for all
+	$(BIN)/python tests/mutants.py $(MODULE)
 
 COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
   --no-header --no-emit-index-url --no-annotate $(UPGRADE) --quiet

@@ -1,0 +1,266 @@
+"""Change one thing in nets, theory or experiments, and see whether a test notices: `make mutants`.
+
+    python tests/mutants.py [MODULE ...]
+
+Every change is tried in a process of its own, forked from one that has imported the libraries: that saves
+seconds for each. The tests are those of the files that name the module, the shortest first. What no test
+notices is listed in tests/mutants.md, beside the reasons that tests/mutants.toml gives.
+
+mutmut leaves out every decorated function, and with `jax.jit` all that matters here; cosmic-ray starts
+Python and JAX for each change.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import copy
+import importlib.abc
+import importlib.util
+import os
+import re
+import signal
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+REPORT, REASONS = ROOT / "tests" / "mutants.md", ROOT / "tests" / "mutants.toml"
+FOLDERS = ("nets", "theory", "experiments")
+SWAPPED = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.Pow: ast.Mult,
+    ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.Mult,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+}
+NAMES = {
+    "maximum": "minimum",
+    "minimum": "maximum",
+    "max": "min",
+    "min": "max",
+    "mean": "sum",
+    "sum": "mean",
+}
+NAMES |= {"cos": "sin", "sin": "cos", "argmax": "argmin", "argmin": "argmax", "std": "var", "var": "std"}
+
+
+class Mutant(NamedTuple):
+    """One change: where, what it was and became (its name in mutants.toml), and the whole new module."""
+
+    line: int
+    change: str
+    tree: ast.Module
+
+
+def _variants(node: ast.AST) -> Iterator[ast.AST]:
+    """Return what a piece of code could have been by mistake."""
+    if isinstance(node, (ast.BinOp, ast.BoolOp)) and type(node.op) in SWAPPED:
+        yield _with(node, op=SWAPPED[type(node.op)]())
+    elif isinstance(node, ast.Compare) and type(node.ops[0]) in SWAPPED:
+        yield _with(node, ops=[SWAPPED[type(node.ops[0])](), *node.ops[1:]])
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.Not)):
+        yield node.operand
+    elif isinstance(node, ast.IfExp):
+        yield _with(node, body=node.orelse, orelse=node.body)
+    elif isinstance(node, ast.Attribute) and node.attr in NAMES:  # not plain names: they are often ours
+        yield _with(node, attr=NAMES[node.attr])
+    elif isinstance(node, ast.AugAssign) and type(node.op) in SWAPPED:
+        yield _with(node, op=SWAPPED[type(node.op)]())
+    elif isinstance(node, ast.Constant):
+        if isinstance(node.value, bool):
+            yield _with(node, value=not node.value)
+        elif isinstance(node.value, (int, float)):
+            yield _with(node, value=node.value + 1)
+
+
+def _with(node: ast.AST, **parts: object) -> ast.AST:
+    new = copy.copy(node)
+    for name, value in parts.items():
+        setattr(new, name, value)
+    return new
+
+
+def _places(node: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST]]:
+    """Walk what is computed: parent, field, index and child. Decorators and annotations compute nothing."""
+    for field, value in ast.iter_fields(node):
+        if field in ("decorator_list", "annotation", "returns"):
+            continue
+        children = enumerate(value) if isinstance(value, list) else [(None, value)]
+        for index, child in children:
+            if isinstance(child, ast.AST):
+                yield node, field, index, child
+                yield from _places(child)
+
+
+def mutants(path: Path) -> list[Mutant]:
+    """Return all changes of a module, in order."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found, count = [], {}
+    for parent, field, index, child in list(_places(tree)):
+        for variant in _variants(child):
+            change = f"{ast.unparse(child)} -> {ast.unparse(variant)}"
+            count[change] = count.get(change, 0) + 1
+            if count[change] > 1:
+                change += f" ({count[change]})"
+            old = getattr(parent, field)
+            new = variant if index is None else [*old[:index], variant, *old[index + 1 :]]
+            setattr(parent, field, new)
+            found.append(Mutant(child.lineno, change, ast.fix_missing_locations(copy.deepcopy(tree))))
+            setattr(parent, field, old)
+    return found
+
+
+class _Importer(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Gives a changed tree in the place of a module's file."""
+
+    def __init__(self, name: str, path: Path, tree: ast.Module) -> None:
+        self.name, self.path, self.tree = name, path, tree
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> object:
+        if name != self.name:
+            return None
+        return importlib.util.spec_from_file_location(name, self.path, loader=self)
+
+    def create_module(self, spec: object) -> None:
+        return None
+
+    def exec_module(self, module: object) -> None:
+        exec(compile(self.tree, str(self.path), "exec"), module.__dict__)
+
+
+def tests_of(path: Path) -> list[str]:
+    """Return the test files that name a module, the shortest first; not those of the whole site."""
+    name = path.stem
+    word = re.compile(rf"\b{name}\b")
+    files = [
+        file
+        for file in (ROOT / "tests").glob("test_*.py")
+        if word.search(file.read_text(encoding="utf-8"))
+        and re.search(rf"dlfigs(\.{path.parent.name})? import|dlfigs\.{path.parent.name}", file.read_text())
+    ]
+    skipped = {"test_layers.py", "test_figures.py", "test_site.py", "test_browser.py", "test_chapters.py"}
+    files = [file for file in files if file.name not in skipped]
+    return [str(file) for file in sorted(files, key=lambda file: file.stat().st_size)]
+
+
+def _try(path: Path, tree: ast.Module, files: list[str], log: Path) -> int:
+    """Run the tests in a fork; return its process id."""
+    pid = os.fork()
+    if pid:
+        return pid
+    os.setsid()
+    with open(log, "wb") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    code = 70
+    with contextlib.suppress(BaseException):
+        import pytest
+
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        sys.meta_path.insert(0, _Importer(name, path, tree))
+        code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *files]))
+    os._exit(code)
+
+
+def _outcome(pid: int, limit: float) -> int | None:
+    """Wait for a fork; None if it takes too long."""
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.02)
+    os.killpg(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return None
+
+
+def examine(path: Path, jobs: int) -> dict[str, list[Mutant]]:
+    """Try all changes of one module; return those that were killed and those that survived."""
+    files, logs = tests_of(path), ROOT / ".cache" / "mutants"
+    logs.mkdir(parents=True, exist_ok=True)
+    if not files:
+        return {"killed": [], "survived": mutants(path)}
+
+    def run(mutant: tuple[int, Mutant | None], limit: float = 600) -> int | None:
+        number, change = mutant
+        tree = change.tree if change else ast.parse(path.read_text(encoding="utf-8"))
+        return _outcome(_try(path, tree, files, logs / f"{path.stem}-{number}.txt"), limit)
+
+    for _ in range(2):  # the second time with what the first has compiled
+        began = time.monotonic()
+        if run((0, None)) != 0:
+            sys.exit(f"the tests of {path} fail without a change: see {logs}/{path.stem}-0.txt")
+        whole = time.monotonic() - began
+    all_of_them = mutants(path)
+    with ThreadPoolExecutor(jobs) as pool:
+        codes = list(pool.map(lambda m: run(m, 10 + 4 * whole), enumerate(all_of_them, 1)))
+    result: dict[str, list[Mutant]] = {"killed": [], "survived": []}
+    for mutant, code in zip(all_of_them, codes, strict=True):
+        result["survived" if code == 0 else "killed"].append(mutant)
+    name = path.relative_to(ROOT)
+    print(
+        f"{name}: {len(result['killed'])} of {len(all_of_them)} killed, tests take {whole:.1f} s",
+        flush=True,
+    )
+    return result
+
+
+def section(name: str, found: dict[str, list[Mutant]], reasons: dict[str, str]) -> str:
+    """Return what mutants.md says of a module."""
+    killed, survived = len(found["killed"]), found["survived"]
+    equivalent = [m for m in survived if reasons.get(m.change, "").startswith("equivalent")]
+    others = killed + len(survived) - len(equivalent)
+    lines = [f"## {name}", ""]
+    lines += [f"{killed} of {others} killed, {len(equivalent)} more are equivalent.", ""]
+    lines += [f"- line {m.line}, `{m.change}`: {reasons.get(m.change, 'not explained')}" for m in survived]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def main() -> None:
+    """Examine modules and renew their sections of the report."""
+    # Before any fork, libraries and nothing of ours; JAX starts its threads at first use, in the forks
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+    import hypothesis  # noqa: F401
+    import jax
+    import optax  # noqa: F401
+    import pytest  # noqa: F401
+    import scipy.integrate
+    import scipy.optimize
+    import scipy.stats  # noqa: F401
+    import xarray  # noqa: F401
+
+    jax.config.update("jax_compilation_cache_dir", str(ROOT / ".cache" / "mutants" / "jax"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    paths = [ROOT / name for name in sys.argv[1:]]
+    paths = paths or [p for f in FOLDERS for p in sorted((ROOT / "dlfigs" / f).glob("[a-z]*.py"))]
+    reasons = tomllib.loads(REASONS.read_text(encoding="utf-8")) if REASONS.is_file() else {}
+    text = REPORT.read_text(encoding="utf-8") if REPORT.is_file() else ""
+    head, *parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    sections = {part.splitlines()[0].removeprefix("## "): part.rstrip() + "\n" for part in parts}
+    for path in paths:
+        name = path.relative_to(ROOT).as_posix()
+        sections[name] = section(name, examine(path, os.cpu_count() or 1), reasons.get(name, {}))
+        body = "\n".join(sections[key] for key in sorted(sections))
+        REPORT.write_text(f"{head.rstrip()}\n\n{body}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
