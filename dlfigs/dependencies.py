@@ -166,13 +166,16 @@ def modules(names: Iterable[str], folder: Path, *, without: Iterable[str] = ()) 
     seen, queue = set(without), sorted(names)
     while queue:
         name = queue.pop()
-        # importing a.b.c runs the packages a and a.b as well
-        for dotted in {name[: i or None] for i in [*_dots(name), 0]} - seen:
-            seen.add(dotted)
-            if path := _source(dotted, folder):
-                found[dotted] = path
-                package = dotted if path.name == "__init__.py" else dotted.rpartition(".")[0]
-                queue += _imported_by(path, _text(path), package) - seen
+        # importing a.b.c runs the packages a and a.b as well; what any other module has is no module
+        for dotted in (name[: i or None] for i in [*_dots(name), 0]):
+            if dotted not in seen:
+                seen.add(dotted)
+                if path := _source(dotted, folder):
+                    found[dotted] = path
+                    package = dotted if path.name == "__init__.py" else dotted.rpartition(".")[0]
+                    queue += _imported_by(path, _text(path), package) - seen
+            if dotted in found and found[dotted].name != "__init__.py":
+                break
     return dict(sorted(found.items()))
 
 
