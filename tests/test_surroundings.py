@@ -347,7 +347,12 @@ def at_work(tmp_path):
     """A build whose recipe never ends, with its pool and a worker."""
     write_recipe(tmp_path / "figures", compute="import time; time.sleep(600)")
     process = subprocess.Popen(
-        [sys.executable, "-m", "dlfigs", "build"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "dlfigs", "build"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        # What a shell starts in the background has Ctrl-C ignored, and its children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     wait_for(lambda: len(processes_in(tmp_path)) >= 3)
     yield process
