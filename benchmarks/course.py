@@ -4,7 +4,7 @@
 
 works in a clone of this repository. Steps, in this order: `cold` builds all figures and the site from
 nothing; `warm` does both again; `plain` builds the same chapters and as many pages with MkDocs and the
-same theme alone; `edit` changes a caption under `mkdocs serve` and waits for the page.
+same theme alone; `edit` changes a page, then a caption, under `mkdocs serve`, and waits until it shows.
 """
 
 from __future__ import annotations
@@ -23,35 +23,17 @@ import time
 import urllib.request
 from pathlib import Path
 
+import pairs
 import psutil
 import yaml
 
 ROOT = Path(__file__).parent.parent
-# What MkDocs' own Markdown shows in the place of our notation does not matter: the pages are as long
-PLAIN_PLUGINS = ["search"]
 
 
 def clone(folder: Path) -> None:
     """Put what is committed here into a new folder."""
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
-
-
-def _run(folder: Path, *arguments: str) -> None:
-    result = subprocess.run(
-        [sys.executable, "-m", *arguments],
-        cwd=folder,
-        env=_environment(folder),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if result.returncode:
-        sys.exit(f"{arguments} failed:\n{result.stdout[-1500:]}{result.stderr[-1500:]}")
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(folder), "NO_MKDOCS_2_WARNING": "1"}
 
 
 def _cpu() -> float:
@@ -76,10 +58,10 @@ class Memory(threading.Thread):
             self.most = max(self.most, total)
 
 
-def _timed(folder: Path, *arguments: str) -> dict[str, float]:
-    began, cpu = time.perf_counter(), _cpu()
-    _run(folder, *arguments)
-    return {"seconds": time.perf_counter() - began, "cpu": _cpu() - cpu}
+def _timed(folder: Path, module: str, *arguments: str) -> dict[str, float]:
+    cpu = _cpu()
+    seconds = pairs.seconds_of(module, *arguments, folder=folder, PYTHONPATH=str(folder))
+    return {"seconds": seconds, "cpu": _cpu() - cpu}
 
 
 def build(folder: Path) -> dict[str, float]:
@@ -98,7 +80,10 @@ def build(folder: Path) -> dict[str, float]:
 
 
 def plain(folder: Path) -> dict[str, float]:
-    """Build the chapters, and for each figure a page of its recipe, without anything of ours."""
+    """Build the chapters, and for each figure a page of its recipe, without anything of ours.
+
+    What MkDocs shows in the place of our notation does not matter: the pages are as long.
+    """
     docs = folder / ".cache" / "plain_docs"
     shutil.rmtree(docs, ignore_errors=True)
     shutil.copytree(folder / "docs", docs)
@@ -115,7 +100,7 @@ def plain(folder: Path) -> dict[str, float]:
     for extension in extensions:
         if isinstance(extension, dict) and "pymdownx.snippets" in extension:
             extension["pymdownx.snippets"]["base_path"] = [str(docs)]
-    config |= {"docs_dir": str(docs), "plugins": PLAIN_PLUGINS, "markdown_extensions": extensions}
+    config |= {"docs_dir": str(docs), "plugins": ["search"], "markdown_extensions": extensions}
     config["theme"].pop("custom_dir")
     for name in ("hooks", "validation", "nav"):
         config.pop(name)
@@ -126,7 +111,7 @@ def plain(folder: Path) -> dict[str, float]:
 
 
 def edit(folder: Path) -> dict[str, float]:
-    """Change a caption, a color and a page under `mkdocs serve`; seconds until each shows."""
+    """Change a page and a caption under `mkdocs serve`; seconds until each shows."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -134,7 +119,7 @@ def edit(folder: Path) -> dict[str, float]:
     server = subprocess.Popen(
         [sys.executable, "-m", "mkdocs", "serve", "--quiet", "--dev-addr", f"127.0.0.1:{port}"],
         cwd=folder,
-        env=_environment(folder),
+        env={**os.environ, "PYTHONPATH": str(folder)},
         start_new_session=True,
     )
 

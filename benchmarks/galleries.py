@@ -10,12 +10,11 @@ for each figure: it checks its claims and writes seven files of it. The two gall
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 import sys
-import time
 from pathlib import Path
+
+import pairs
 
 ROOT = Path(__file__).parent.parent
 TEN = (
@@ -96,20 +95,7 @@ def forget(folder: Path, way: str) -> None:
 
 def build(folder: Path, way: str) -> float:
     """Return the seconds that one build takes."""
-    env = {**os.environ, "MPLBACKEND": "agg", "NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(ROOT)}
-    began = time.perf_counter()
-    result = subprocess.run(
-        [sys.executable, "-m", *COMMANDS[way]],
-        cwd=folder,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    seconds = time.perf_counter() - began
-    if result.returncode:
-        sys.exit(f"{way} failed:\n{result.stdout[-2000:]}{result.stderr[-2000:]}")
-    return seconds
+    return pairs.seconds_of(*COMMANDS[way], folder=folder, MPLBACKEND="agg", PYTHONPATH=str(ROOT))
 
 
 if __name__ == "__main__":

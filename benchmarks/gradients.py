@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import sys
 import time
+
+import pairs
 
 DEPTH, WIDTH, BATCH, SEEDS = 50, 256, 128, 32
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "swish", "gelu")
@@ -32,9 +33,7 @@ OPERATIONS = 3 * 2 * BATCH * WIDTH**2 * DEPTH * len(ACTIVATIONS) * len(INITIALIZ
 
 def dlfigs(seeds: int) -> tuple[float, list]:
     """One compilation for all nets; a share of the seeds for each processor."""
-    os.environ["XLA_FLAGS"] = (
-        f"--xla_force_host_platform_device_count={os.cpu_count()} --xla_cpu_multi_thread_eigen=false"
-    )
+    pairs.use_all_processors()
     import jax
 
     from dlfigs.experiments.batch_propagation import batch_gradient_norms

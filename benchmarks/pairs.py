@@ -8,25 +8,45 @@ import platform
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 PAIRS = 5
 
 
-def run(program: str, *arguments: str, **env: str) -> dict[str, Any]:
+def run(program: str, *arguments: str) -> dict[str, Any]:
     """Run one of the programs here; return the JSON of the last line that it prints."""
+    return json.loads(_printed([program, *arguments]).splitlines()[-1])
+
+
+def seconds_of(module: str, *arguments: str, folder: Path, **env: str) -> float:
+    """Run a module as a program in a folder, and return how long that took."""
+    began = time.perf_counter()
+    _printed(["-m", module, *arguments], folder, NO_MKDOCS_2_WARNING="1", **env)
+    return time.perf_counter() - began
+
+
+def _printed(arguments: Sequence[str], folder: Path | None = None, **env: str) -> str:
     result = subprocess.run(
-        [sys.executable, program, *arguments],
+        [sys.executable, *arguments],
+        cwd=folder,
         env={**os.environ, **env},
         capture_output=True,
         text=True,
         check=False,
     )
     if result.returncode:
-        sys.exit(f"{program} {' '.join(arguments)} failed:\n{result.stderr[-3000:]}")
-    return json.loads(result.stdout.splitlines()[-1])
+        sys.exit(f"{' '.join(arguments)} failed:\n{result.stdout[-1500:]}{result.stderr[-3000:]}")
+    return result.stdout
+
+
+def use_all_processors() -> None:
+    """Let JAX see each processor as a device, for `over_seeds`; before JAX is imported."""
+    flags = f"--xla_force_host_platform_device_count={os.cpu_count()} --xla_cpu_multi_thread_eigen=false"
+    os.environ["XLA_FLAGS"] = flags
 
 
 def by_turns(ways: Mapping[str, Callable[[], float]], pairs: int = PAIRS) -> dict[str, list[float]]:

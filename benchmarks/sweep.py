@@ -9,9 +9,10 @@ do not count, compiling does.
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
+
+import pairs
 
 RATES, SEEDS, STEPS, BATCH, WIDTH = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0), 16, 200, 32, 128
 EPSILON, MOMENTUM, TRAINING = 1e-5, 0.9, 1197
@@ -19,9 +20,7 @@ EPSILON, MOMENTUM, TRAINING = 1e-5, 0.9, 1197
 
 def dlfigs() -> tuple[float, list]:
     """All nets of a seed at once, a share of the seeds for each processor."""
-    os.environ["XLA_FLAGS"] = (
-        f"--xla_force_host_platform_device_count={os.cpu_count()} --xla_cpu_multi_thread_eigen=false"
-    )
+    pairs.use_all_processors()
     import jax
     import sklearn.datasets  # noqa: F401  an import too
 

@@ -7,7 +7,7 @@ another build at work shows, and on a folder that cannot be written.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,25 +19,27 @@ from mkdocs.structure.toc import AnchorLink, get_toc
 from dlfigs.files import checksum, keep, kept
 
 
-def take_over(jupyter: BasePlugin | None) -> dict[str, Any]:
-    """Switch mkdocs-jupyter's own cache off, and return its options; none if it is not there."""
+def take_over(jupyter: BasePlugin | None) -> bytes:
+    """Switch mkdocs-jupyter's own cache off; return what pages depend on beside the notebook.
+
+    These are its options and versions; nothing if it is not there.
+    """
     if jupyter is None:
-        return {}
+        return b""
     jupyter.config["cache"] = False
-    return dict(jupyter.config)
+    versions = [version(name) for name in ("mkdocs-jupyter", "nbconvert", "pygments")]
+    return json.dumps([versions, dict(jupyter.config)], default=str).encode()
 
 
-def once(page: Page, store: Path, options: Mapping[str, Any]) -> Callable[..., None]:
+def once(page: Page, store: Path, settings: bytes) -> Callable[..., None]:
     """Return the page's `render` with a memory.
 
     Args:
         page: A notebook, to which mkdocs-jupyter has given its `render`.
-        store: Where the result is kept; replaced when the notebook, the renderer or its options change.
-        options: Those of mkdocs-jupyter.
+        store: Where the result is kept; replaced when the notebook or the settings change.
+        settings: From `take_over`.
     """
     render = page.render
-    versions = [version(name) for name in ("mkdocs-jupyter", "nbconvert", "pygments")]
-    settings = json.dumps([versions, options], default=str).encode()
     key = checksum(Path(page.file.abs_src_path).read_bytes() + settings)
 
     def render_once(*arguments: Any) -> None:

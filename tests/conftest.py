@@ -148,6 +148,15 @@ def mkdocs(course: Path, *arguments: str, **options: Any) -> subprocess.Complete
     return run(["-m", "mkdocs", "build", "--strict", "--quiet", *arguments], cwd=course, **options)
 
 
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course whose figure, site and caches are there, made once for each test process."""
+    folder = write_course(tmp_path_factory.mktemp("made"))
+    result = mkdocs(folder)
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
 def processes_in(project: Path) -> list[int]:
     """Processes of builds in a project; a pool has a session of its own, so a group is not enough."""
     found = []

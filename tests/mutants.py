@@ -3,7 +3,7 @@
     python tests/mutants.py [MODULE ...]
 
 Every change is tried in a process of its own, forked from one that has imported the libraries: that saves
-seconds for each. The tests are those of the files that name the module, the shortest first. What no test
+seconds for each. The tests are those of the files that use the module, the shortest first. What no test
 notices is listed in tests/mutants.md, beside the reasons that tests/mutants.toml gives.
 
 mutmut leaves out every decorated function, and with `jax.jit` all that matters here; cosmic-ray starts
@@ -13,7 +13,6 @@ Python and JAX for each change.
 from __future__ import annotations
 
 import ast
-import contextlib
 import copy
 import importlib.abc
 import importlib.util
@@ -23,6 +22,7 @@ import signal
 import sys
 import time
 import tomllib
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,6 +30,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
 REPORT, REASONS = ROOT / "tests" / "mutants.md", ROOT / "tests" / "mutants.toml"
+BROKEN = 70  # how a fork ends in which the tests did not even begin
 FOLDERS = ("nets", "theory", "experiments")
 SWAPPED = {
     ast.Add: ast.Sub,
@@ -146,18 +147,19 @@ class _Importer(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def tests_of(path: Path) -> list[str]:
-    """Return the test files that name a module, the shortest first; not those of the whole site."""
-    name = path.stem
-    word = re.compile(rf"\b{name}\b")
-    files = [
+    """Return the test files that import a module, or use what its package has of it; the shortest first."""
+    package, stem = path.parent.name, path.stem
+    names = [n.name for n in ast.parse(path.read_text(encoding="utf-8")).body if hasattr(n, "name")]
+    uses = re.compile(
+        rf"dlfigs\.{package}\.{stem}\b|from dlfigs\.{package} import .*\b{stem}\b"
+        + (rf"|\b{package}\.({'|'.join(names)})\b" if names else "")
+    )
+    found = [
         file
         for file in (ROOT / "tests").glob("test_*.py")
-        if word.search(file.read_text(encoding="utf-8"))
-        and re.search(rf"dlfigs(\.{path.parent.name})? import|dlfigs\.{path.parent.name}", file.read_text())
+        if file.name != "test_layers.py" and uses.search(file.read_text(encoding="utf-8"))
     ]
-    skipped = {"test_layers.py", "test_figures.py", "test_site.py", "test_browser.py", "test_chapters.py"}
-    files = [file for file in files if file.name not in skipped]
-    return [str(file) for file in sorted(files, key=lambda file: file.stat().st_size)]
+    return [str(file) for file in sorted(found, key=lambda file: file.stat().st_size)]
 
 
 def _try(path: Path, tree: ast.Module, files: list[str], log: Path) -> int:
@@ -169,13 +171,17 @@ def _try(path: Path, tree: ast.Module, files: list[str], log: Path) -> int:
     with open(log, "wb") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
-    code = 70
-    with contextlib.suppress(BaseException):
+    code = BROKEN
+    try:
         import pytest
 
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         sys.meta_path.insert(0, _Importer(name, path, tree))
-        code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *files]))
+        code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *files]))
+    except BaseException:
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
     os._exit(code)
 
 
@@ -212,6 +218,8 @@ def examine(path: Path, jobs: int) -> dict[str, list[Mutant]]:
     all_of_them = mutants(path)
     with ThreadPoolExecutor(jobs) as pool:
         codes = list(pool.map(lambda m: run(m, 10 + 4 * whole), enumerate(all_of_them, 1)))
+    if BROKEN in codes:
+        sys.exit(f"some tests did not begin: see {logs}/{path.stem}-{codes.index(BROKEN) + 1}.txt")
     result: dict[str, list[Mutant]] = {"killed": [], "survived": []}
     for mutant, code in zip(all_of_them, codes, strict=True):
         result["survived" if code == 0 else "killed"].append(mutant)
@@ -238,7 +246,6 @@ def main() -> None:
     """Examine modules and renew their sections of the report."""
     # Before any fork, libraries and nothing of ours; JAX starts its threads at first use, in the forks
     sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-    import hypothesis  # noqa: F401
     import jax
     import optax  # noqa: F401
     import pytest  # noqa: F401

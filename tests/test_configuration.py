@@ -6,21 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, mkdocs, run, write_course
+from conftest import ROOT, mkdocs, run
 from mkdocs.config import load_config
 from mkdocs.exceptions import PluginError
 
 OPTIONS = "{bibliography: docs/references.bib}"
 CFF = "title: T\nversion: 1.0\nurl: https://example.org/t\nauthors: [{name: Us}]\n"
 QUESTIONS = "# Questions\n\n## 1. Why? { #q1 }\n\n## 2. How? { #q2 }\n"
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    folder = write_course(tmp_path_factory.mktemp("made"))
-    result = mkdocs(folder)
-    assert result.returncode == 0, result.stderr
-    return folder
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from conftest import dlfigs, mkdocs, processes_in, run, write_course, write_recipe
+from conftest import dlfigs, mkdocs, processes_in, run, write_recipe
 
 from dlfigs import build, gallery, worker
 
@@ -25,15 +25,6 @@ DAMAGES = {
 def contents(folder):
     """Bytes of all files by path."""
     return {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """A course whose figure, site and caches are there, made once."""
-    folder = write_course(tmp_path_factory.mktemp("made"))
-    result = mkdocs(folder)
-    assert result.returncode == 0, result.stderr
-    return folder
 
 
 @pytest.fixture
@@ -346,14 +337,13 @@ def test_without_a_browser_the_book_says_how_to_get_one(course):
 def at_work(tmp_path):
     """A build whose recipe never ends, with its pool and a worker."""
     write_recipe(tmp_path / "figures", compute="import time; time.sleep(600)")
+    # What a shell starts in the background ignores Ctrl-C, and so do its children, but not a signal with
+    # a handler: no preexec_fn, which would fork this process, with all threads that JAX may have here
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
-        [sys.executable, "-m", "dlfigs", "build"],
-        cwd=tmp_path,
-        stderr=subprocess.PIPE,
-        text=True,
-        # What a shell starts in the background has Ctrl-C ignored, and its children inherit that
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+        [sys.executable, "-m", "dlfigs", "build"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
+    signal.signal(signal.SIGINT, before)
     wait_for(lambda: len(processes_in(tmp_path)) >= 3)
     yield process
     for left in processes_in(tmp_path):

@@ -137,6 +137,25 @@ def normalize(kind: str, z: Array, part: Normalization, training: bool) -> Array
     return nets_layers.normalize(z, part.mean, part.variance, part.scale, part.shift, EPSILON)
 
 
+def untrained(depth: int, width: int) -> Normalization:
+    """Return what normalized layers start with: scale 1, shift 0, averages 0 and 1."""
+    one, zero = jnp.ones((depth, width)), jnp.zeros((depth, width))
+    return Normalization(one, zero, zero, one)
+
+
+def averaged(layers: Normalization, moments: Sequence[Array]) -> Normalization:
+    """Return the layers with averages that have moved towards the moments of a minibatch.
+
+    Args:
+        layers: Of a net.
+        moments: Mean and variance, (depth, width) each.
+    """
+    mean, variance = (
+        MOMENTUM * old + (1 - MOMENTUM) * new for old, new in zip(layers[2:], moments, strict=True)
+    )
+    return layers._replace(mean=mean, variance=variance)
+
+
 @partial(jax.jit, static_argnums=(4, 5, 6))
 def _runs(
     columns: list[Array],
@@ -157,7 +176,6 @@ def _runs(
     def one(inputs: tuple, settings: tuple) -> tuple[Array, Array, Array]:
         index, data, net = inputs
         normalization, function, rate, batch, steps = settings
-        one, zero = jnp.ones((depth, width)), jnp.zeros((depth, width))
 
         def outputs(net: MLP, layers: Normalization, x: Array, training: bool) -> tuple[Array, Array]:
             def phi(z: Array, part: Normalization) -> Array:
@@ -193,14 +211,11 @@ def _runs(
             start = jax.tree.map(jnp.zeros_like, parameters)
             gradient, (measured, seen) = lax.scan(trial, start, jnp.asarray(etas))
             net, scale, shift = jax.tree.map(lambda p, g: p - rate * g, parameters, gradient)
-            mean, variance = (
-                MOMENTUM * old + (1 - MOMENTUM) * new[0] for old, new in zip(layers[2:], seen, strict=True)
-            )
-            layers = Normalization(scale, shift, mean, variance)
+            layers = averaged(layers._replace(scale=scale, shift=shift), [moment[0] for moment in seen])
             return net, layers, record.at[t].set(measured.T)
 
         record = jnp.full((longest, 3, len(etas)), jnp.nan)
-        first = (net, Normalization(one, zero, zero, one), record)
+        first = (net, untrained(depth, width), record)
         net, layers, record = lax.fori_loop(0, steps, step, first)
         seen = moments(outputs(net, layers, data.x_train, True)[1])
         correction = batch / jnp.maximum(batch - 1, 1)

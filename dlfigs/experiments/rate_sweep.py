@@ -14,7 +14,7 @@ from jax import Array, lax
 from dlfigs.dataset import dataset
 from dlfigs.datasets import Split, digits
 from dlfigs.experiments.devices import over_seeds
-from dlfigs.experiments.normalized_training import MOMENTUM, Normalization, normalize
+from dlfigs.experiments.normalized_training import Normalization, averaged, normalize, untrained
 from dlfigs.experiments.training import first_nets
 from dlfigs.nets.activations import relu
 from dlfigs.nets.mlp import MLP, mlp
@@ -103,16 +103,12 @@ def _sweep(
         parameters = net, layers.scale, layers.shift
         (value, z), gradient = jax.value_and_grad(loss, has_aux=True)(parameters)
         net, scale, shift = jax.tree.map(lambda p, g: p - rate * g, parameters, gradient)
-        averages = (
-            MOMENTUM * old + (1 - MOMENTUM) * new
-            for old, new in zip(layers[2:], (z.mean(axis=1), z.var(axis=1)), strict=True)
-        )
-        return (net, Normalization(scale, shift, *averages)), value
+        layers = averaged(layers._replace(scale=scale, shift=shift), (z.mean(axis=1), z.var(axis=1)))
+        return (net, layers), value
 
     def one_seed(inputs: tuple[Split, MLP, Array]) -> tuple[Array, ...]:
         data, net, index = inputs
-        ones, zeros = jnp.ones((depth, width)), jnp.zeros((depth, width))
-        start = net, Normalization(ones, zeros, zeros, ones)
+        start = net, untrained(depth, width)
         start = jax.tree.map(lambda part: jnp.broadcast_to(part, (len(rates), *part.shape)), start)
 
         def step(carry: tuple[MLP, Normalization], rows: Array) -> tuple:

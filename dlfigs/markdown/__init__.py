@@ -39,9 +39,8 @@ class DlfigsExtension(Extension):
         self.wrong = ""
         try:
             options.check(kwargs)
-        except (
-            UserError
-        ) as error:  # said when there is a page: MkDocs shows what is raised here as a traceback
+        except UserError as error:
+            # Said when there is a page: MkDocs shows what is raised here as a traceback
             self.wrong, kwargs = f"dlfigs.markdown: {error}", {}
         super().__init__(**kwargs)
 

@@ -139,9 +139,9 @@ def group(
     Raises:
         UserError: If `parts` are not lists of numbers by title.
     """
-    lists = list(parts.values()) if isinstance(parts, Mapping) else [parts]
-    if not all(isinstance(numbers, list) and all(type(n) is int for n in numbers) for numbers in lists) or (
-        not isinstance(parts, Mapping)
+    if not isinstance(parts, Mapping) or not all(
+        isinstance(numbers, list) and all(type(number) is int for number in numbers)
+        for numbers in parts.values()
     ):
         words = "the option `parts` must be lists of question numbers by title: {Depth: [1, 2]}"
         raise UserError(words, about="parts")
