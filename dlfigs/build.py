@@ -23,6 +23,7 @@ from dlfigs.errors import UserError
 from dlfigs.files import UNFINISHED, intact, write_whole
 
 CACHE = Path(".cache/dlfigs")
+MINUTES = 60.0  # for one figure, unless more is allowed
 # One thread for each figure: the order of a sum must not depend on the number of processors, and
 # threads of several workers that wait for one another are many times slower than none
 ONE_THREAD = {
@@ -106,6 +107,8 @@ def build(
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
     jobs: int | None = None,
     force: bool = False,
+    minutes: float = MINUTES,
+    spare: Pool | None = None,
 ) -> dict[str, Built]:
     """Make what is stale, side by side, and return all figures by slug.
 
@@ -115,6 +118,8 @@ def build(
         parameters: For each slug the values that differ from the defaults, checked.
         jobs: Figures made at the same time; by default one for each processor.
         force: Make everything again, the data too.
+        minutes: After which a figure that is not done is given up.
+        spare: A pool to use if there is work, with the same cache; an outdated one is ended.
     """
     parameters = parameters or {}
     done, stale = {}, {}
@@ -128,8 +133,53 @@ def build(
         else:
             stale[slug] = path
     if stale:
-        done |= _make(stale, cache, parameters, jobs or _processors(), force)
+        done |= _make(stale, cache, parameters, jobs or _processors(), force, minutes, spare)
     return {slug: done[slug] for slug in recipes}
+
+
+class Pool:
+    """A process of `dlfigs.pool` that has imported JAX and the rest, and waits for its orders.
+
+    Args:
+        cache: Folder of finished figures.
+    """
+
+    def __init__(self, cache: Path) -> None:
+        self.code = _dates_of_code()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "dlfigs.pool"],
+            env=_environment(cache),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,  # Ctrl-C reaches this process alone, which then ends all of them
+        )
+
+    @classmethod
+    def waiting(cls, old: Pool | None, cache: Path) -> Pool:
+        """Return a pool that can be given orders: the old one, or if that is used or outdated another."""
+        if old and old.is_usable:
+            return old
+        if old:
+            old.end()
+        return cls(cache)
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it is waiting, and our code is still what it has imported."""
+        return self.process.poll() is None and self.code == _dates_of_code()
+
+    def end(self) -> None:
+        """End it, and all its workers."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        with self.process:
+            pass
+
+
+def _dates_of_code() -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in Path(__file__).parent.rglob("*.py")}
 
 
 def export(built: Built, target: Path) -> None:
@@ -139,7 +189,13 @@ def export(built: Built, target: Path) -> None:
 
 
 def _make(
-    stale: Mapping[str, Path], cache: Path, parameters: Mapping, jobs: int, force: bool
+    stale: Mapping[str, Path],
+    cache: Path,
+    parameters: Mapping,
+    jobs: int,
+    force: bool,
+    minutes: float,
+    spare: Pool | None,
 ) -> dict[str, Built]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -153,25 +209,18 @@ def _make(
     orders = [
         {"recipe": str(path), "parameters": dict(parameters.get(slug, {}))} for slug, path in longest_first
     ]
-    pool = subprocess.Popen(
-        [sys.executable, "-m", "dlfigs.pool"],
-        env=_environment(cache),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        start_new_session=True,  # Ctrl-C reaches this process alone, which then ends all of them
-    )
+    pool = Pool.waiting(spare, cache)
+    process = pool.process
     try:
         with (
-            pool,
+            process,
             Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
         ):
             task = bar.add_task("building figures", total=len(stale))
-            todo = {"cache": str(cache), "jobs": jobs, "force": force, "orders": orders}
-            pool.stdin.write(json.dumps(todo) + "\n")
-            pool.stdin.flush()  # and left open: the pool ends when this process does, however it dies
-            while len(made) < len(stale) and (line := pool.stdout.readline()):
+            todo = {"cache": str(cache), "jobs": jobs, "minutes": minutes, "force": force, "orders": orders}
+            process.stdin.write(json.dumps(todo) + "\n")
+            process.stdin.flush()  # and left open: the pool ends when this process does, however it dies
+            while len(made) < len(stale) and (line := process.stdout.readline()):
                 report = json.loads(line)
                 slug = Path(report["recipe"]).stem
                 if "started" in report:
@@ -185,11 +234,10 @@ def _make(
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) and at_work:
             console.print(f"interrupted at work on {', '.join(at_work)}", soft_wrap=True, highlight=False)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pool.pid, signal.SIGKILL)
+        pool.end()
         raise
     for slug, path in stale.items():
-        lost = f"{path}: the build ended before its turn (exit code {pool.returncode})"
+        lost = f"{path}: the build ended before its turn (exit code {process.returncode})"
         made.setdefault(slug, Built(slug, None, lost))
     return made
 

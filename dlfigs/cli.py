@@ -62,6 +62,13 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON inste
 jobs_option = click.option(
     "--jobs", type=click.IntRange(1), help="Figures made at the same time; default: one for each processor."
 )
+minutes_option = click.option(
+    "--minutes",
+    type=click.FloatRange(0, min_open=True),
+    default=build.MINUTES,
+    show_default=True,
+    help="After which a figure that is not done is given up.",
+)
 seed_option = click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), help="Another root for all random numbers."
 )
@@ -117,6 +124,7 @@ def _listed(slug: str, path: Path, built: build.Built | None) -> dict[str, Any]:
 )
 @seed_option
 @jobs_option
+@minutes_option
 @click.option("--force", is_flag=True, help="Make everything again, the data too.")
 @folder
 @store
@@ -127,6 +135,7 @@ def build_(
     to: Path | None,
     seed: int | None,
     jobs: int | None,
+    minutes: float,
     force: bool,
     recipes: Path,
     cache: Path,
@@ -137,7 +146,7 @@ def build_(
     """
     chosen = gallery.choose(gallery.find(recipes), slugs)
     parameters = _parameters(chosen, slugs, settings, seed)
-    done = build.build(chosen, cache, parameters=parameters, jobs=jobs, force=force)
+    done = build.build(chosen, cache, parameters=parameters, jobs=jobs, force=force, minutes=minutes)
     good = _good(done)
     if to:
         for built in good:
@@ -157,18 +166,26 @@ def build_(
 @as_json
 @seed_option
 @jobs_option
+@minutes_option
 @folder
 @store
 @_for_people
 def check(
-    slugs: tuple[str, ...], as_json: bool, seed: int | None, jobs: int | None, recipes: Path, cache: Path
+    slugs: tuple[str, ...],
+    as_json: bool,
+    seed: int | None,
+    jobs: int | None,
+    minutes: float,
+    recipes: Path,
+    cache: Path,
 ) -> None:
     """Check every claim, after building what is stale; exit with 1 if one does not hold.
 
     With --seed all random numbers are drawn anew: what holds must not be the luck of one seed.
     """
     chosen = gallery.choose(gallery.find(recipes), slugs)
-    done = build.build(chosen, cache, parameters=_parameters(chosen, slugs, (), seed), jobs=jobs)
+    parameters = _parameters(chosen, slugs, (), seed)
+    done = build.build(chosen, cache, parameters=parameters, jobs=jobs, minutes=minutes)
     good = _good(done)
     rows = [{"figure": b.slug, **claim} for b in good for claim in b.info["claims"]]
     if as_json:

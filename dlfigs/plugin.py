@@ -12,12 +12,13 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort, PluginError
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 from dlfigs import build, consistency, gallery, rendered
 from dlfigs.citing import Course, commit_of
 from dlfigs.errors import UserError
-from dlfigs.markdown import mathematics, notebook_page, panels
+from dlfigs.markdown import blocks, mathematics, notebook_page, panels
 
 log = logging.getLogger("mkdocs.plugins.dlfigs")
 DOWNLOADS, NOTEBOOKS, FONT = "assets/figures", "figures", "assets/fonts/stix-two-math.woff2"
@@ -28,12 +29,16 @@ class DlfigsConfig(Config):
 
     recipes = config_options.Type(str, default="figures")
     cache = config_options.Type(str, default=str(build.CACHE))
+    minutes = config_options.Type((int, float), default=build.MINUTES)
+    # Only for sites whose Markdown extensions read nothing but the page and leave nothing but its HTML
+    remember = config_options.Type(bool, default=False)
 
 
 class DlfigsPlugin(BasePlugin[DlfigsConfig]):
     """Keeps a site's figures up to date."""
 
     serving = False
+    spare: build.Pool | None = None  # of a server, so that a change need not wait for JAX to be imported
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
         """Note whether this is a server; having this method keeps the plugin between its builds."""
@@ -54,7 +59,7 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
         options = consistency.options_of(config)
         self.course = Course.read(Path(options["citation"])) if options.get("citation") else None
         recipes = gallery.find(self.recipes)
-        self.built = build.build(recipes, self.cache)
+        self.built = build.build(recipes, self.cache, minutes=self.config.minutes, spare=self.spare)
         failed = [figure for figure in self.built.values() if figure.error]
         for figure in failed:  # a server goes on with what it had; a build ends
             if not self.serving or not (old := build.last_good(figure.slug, self.cache)):
@@ -72,7 +77,9 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
             "docs": config.docs_dir,
             "error": PluginError,
         }
-        self.notebooks = rendered.take_over(config.plugins.get("mkdocs-jupyter"))
+        figures = options["figures"]
+        jupyter, chapters = config.plugins.get("mkdocs-jupyter"), self.config.remember
+        self.memory = rendered.Memory(self.cache / "pages", jupyter, figures, chapters=chapters)
         self.commit = commit_of(root)
 
     @event_priority(100)  # before mkdocs-jupyter, which takes the notebooks from here
@@ -95,12 +102,15 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
 
     on_files = CombinedEvent(_add_files, _repair_notebooks)
 
+    def on_nav(self, nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
+        """Note what chapters depend on, when all files are known."""
+        self.memory.look_around(config, files)
+        return nav
+
     @event_priority(-100)  # when mkdocs-jupyter has given the page its render
     def on_pre_page(self, page: Page, **_: Any) -> Page:
-        """Render a notebook only when it has changed."""
-        if self.notebooks and page.file.src_uri.endswith(".ipynb"):
-            store = self.cache / "pages" / f"{Path(page.file.src_uri).stem}.json"
-            page.render = rendered.once(page, store, self.notebooks)
+        """Render a page only when what it is made of has changed."""
+        self.memory.attach(page)
         return page
 
     def on_page_content(self, html: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
@@ -113,10 +123,23 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
         info, here = figure.info, {"notebooks": ".", "downloads": f"../../{DOWNLOADS}"}
         page.meta |= {"title": info["title"], "description": info["caption"], "figure": slug}
         options = config.mdx_configs["dlfigs.markdown"] | here
-        return notebook_page.page(html, slug, info, figure.run, self.commit, options)
+        uses = blocks.chapters(slug, Path(config.docs_dir))
+        parts = html, figure.run, self.commit, uses
+        return self.memory.figure_page(
+            slug,
+            parts,
+            lambda: notebook_page.page(html, slug, info, figure.run, self.commit, uses, options),
+        )
 
-    def on_page_context(self, context: dict, page: Page, **_: Any) -> dict:
+    @event_priority(100)  # before the search
+    def _hide(self, context: dict, page: Page, **_: Any) -> dict:
+        self.hidden = rendered.hide(page)
+        return context
+
+    @event_priority(-100)
+    def _complete(self, context: dict, page: Page, **_: Any) -> dict:
         """Give the theme what a page needs beyond its text: the formulas' font, and how to cite it."""
+        rendered.show(page, self.hidden)
         if "<math" in (page.content or ""):
             context["math_font"] = FONT
         hidden = (
@@ -128,9 +151,18 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
             context["cite"] += panels.panel("cite-page", citation)
         return context
 
+    on_page_context = CombinedEvent(_hide, _complete)
+
     def on_post_build(self, config: MkDocsConfig) -> None:
         """Write the font of the formulas, with just the characters that the site uses."""
         mathematics.write_font(self.characters, Path(config.site_dir) / FONT, self.cache / "fonts")
+        if self.serving:
+            self.spare = build.Pool.waiting(self.spare, self.cache)
+
+    def on_shutdown(self) -> None:
+        """End the pool that waits."""
+        if self.spare:
+            self.spare.end()
 
     def on_build_error(self, *, error: Exception, **_: Any) -> None:
         """Say in one line what the system refuses; MkDocs would show its own code."""

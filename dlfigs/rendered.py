@@ -1,59 +1,189 @@
-"""Notebooks as mkdocs-jupyter renders them, half a second of work each, kept for the next build.
+"""Pages as they were rendered, kept for the next build until something that they are made of changes.
 
-mkdocs-jupyter has a cache too, but it fails on half a file, which a build that was killed leaves and
-another build at work shows, and on a folder that cannot be written.
+A notebook takes half a second, a chapter a tenth. mkdocs-jupyter has a cache too, but it fails on half a
+file, which a build that was killed leaves and another build at work shows, and on a folder that cannot be
+written.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from importlib.metadata import version
+import logging
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import BasePlugin
+from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink, get_toc
+from mkdocs.utils import CountHandler
 
+from dlfigs.citing import today
 from dlfigs.files import checksum, keep, kept
 
+# Text of other pages, or of the whole course: {{ gallery }}. The marks of such text, [start:name], are none
+FROM_ELSEWHERE = re.compile(r"-8<-++(?! *\[)|\{\{\s*\w+\s*\}\}")
+# Drawings, whose numbers are no text, and what `notebook_page` marks
+UNSEARCHED = re.compile(r"<svg\b.*?</svg>|<section data-search-exclude>.*?</section>", re.DOTALL)
+OURS = sorted(Path(__file__).parent.glob("*.py")) + sorted(Path(__file__).parent.glob("markdown/*.py"))
+log = logging.getLogger("mkdocs")
 
-def take_over(jupyter: BasePlugin | None) -> bytes:
-    """Switch mkdocs-jupyter's own cache off; return what pages depend on beside the notebook.
 
-    These are its options and versions; nothing if it is not there.
+class Memory:
+    """What one build remembers of the last.
+
+    Args:
+        store: Folder for the pages.
+        jupyter: The plugin that renders notebooks, whose own cache is switched off; None for none.
+        figures: Folders of the finished figures by slug.
+        chapters: Whether to remember chapters too, not just notebooks.
     """
-    if jupyter is None:
-        return b""
-    jupyter.config["cache"] = False
-    versions = [version(name) for name in ("mkdocs-jupyter", "nbconvert", "pygments")]
-    return json.dumps([versions, dict(jupyter.config)], default=str).encode()
+
+    def __init__(
+        self, store: Path, jupyter: BasePlugin | None, figures: Mapping[str, Path], *, chapters: bool
+    ) -> None:
+        self.store, self.figures, self.chapters, self.everywhere = store, figures, chapters, b""
+        self.renderers, self.notebooks = _renderers(), jupyter is not None
+        if jupyter:
+            jupyter.config["cache"] = False
+            self.renderers += json.dumps(dict(jupyter.config), default=str).encode()
+
+    def look_around(self, config: MkDocsConfig, files: Files) -> None:
+        """Note what all chapters depend on beside their own text and figures, when all files are known."""
+        options = {
+            name: {key: value for key, value in given.items() if key not in ("figures", "error")}
+            for name, given in config.mdx_configs.items()
+        }
+        read = [Path(value) for value in options["dlfigs.markdown"].values() if isinstance(value, str)]
+        addresses = sorted((file.src_uri, file.url) for file in files)
+        # A page of questions is a chapter, and of those that have text of others all texts count
+        texts = [checksum(path.read_bytes()) for path in read if path.is_file() and path.suffix != ".md"]
+        links = str(dict(config.validation.links))
+        everything = [config.markdown_extensions, options, addresses, texts, links, str(today())]
+        self.everywhere = json.dumps(everything, default=str).encode()
+        self.docs = Path(config.docs_dir)
+
+    def attach(self, page: Page) -> None:
+        """Make a page render itself only if it has changed; after all that replace its `render`."""
+        store = self.store / f"{page.file.src_uri}.json"
+        if not page.file.src_uri.endswith(".ipynb"):
+            if self.chapters:
+                page.render = once(page, store, lambda: self._chapter(page))
+        elif self.notebooks:
+            content = self.renderers + Path(page.file.abs_src_path).read_bytes()
+            page.render = once(page, store, lambda: content)
+
+    def figure_page(self, slug: str, parts: Sequence[Any], make: Callable[[], str]) -> str:
+        """Return a figure's page, made anew only if what it is made of has changed.
+
+        Args:
+            slug: Name of the figure.
+            parts: What the page is made of beside the figure: text, mappings.
+            make: Makes it.
+        """
+        own = json.dumps([self.figures[slug].name, *parts]).encode()
+        content = self.renderers + self.everywhere + own
+        return _remembered(self.store / f"{slug}.json", content, lambda: (make(), True))
+
+    def _chapter(self, page: Page) -> bytes:
+        """Return what one chapter is made of, with other pages' texts if it asks for some."""
+        text = page.markdown
+        everything = FROM_ELSEWHERE.search(text)
+        named = {slug: folder.name for slug, folder in self.figures.items() if everything or slug in text}
+        own = [page.url.encode(), text.encode(), json.dumps(named).encode()]
+        others = [path.read_bytes() for path in sorted(self.docs.rglob("*.md"))] if everything else []
+        return b"\0".join([self.renderers, self.everywhere, *own, *others])
 
 
-def once(page: Page, store: Path, settings: bytes) -> Callable[..., None]:
+def _renderers() -> bytes:
+    """Return the names of all packages, with versions, and our own code."""
+    folders = [Path(place) for place in dict.fromkeys(sys.path) if Path(place).is_dir()]
+    packages = sorted(entry.name for folder in folders for entry in folder.glob("*.dist-info"))
+    return json.dumps([packages, [checksum(path.read_bytes()) for path in OURS]]).encode()
+
+
+def once(page: Page, store: Path, parts: Callable[[], bytes]) -> Callable[..., None]:
     """Return the page's `render` with a memory.
 
     Args:
-        page: A notebook, to which mkdocs-jupyter has given its `render`.
-        store: Where the result is kept; replaced when the notebook or the settings change.
-        settings: From `take_over`.
+        page: A page whose `render` is the one to use.
+        store: Where the result is kept.
+        parts: Gives what the page is made of; when that changes, it is rendered again.
     """
     render = page.render
-    key = checksum(Path(page.file.abs_src_path).read_bytes() + settings)
 
-    def render_once(*arguments: Any) -> None:
-        said = json.loads(kept(store) or "{}")
-        if said.get("key") != key:
-            render(*arguments)
-            said = {"key": key, "content": page.content, "contents": [_token(link) for link in page.toc]}
-            keep(store, json.dumps(said).encode())
-        page.content, page.toc = said["content"], get_toc(said["contents"])
+    def render_once(config: MkDocsConfig, files: Files) -> None:
+        def rendered() -> tuple[dict[str, Any], bool]:
+            complaints = CountHandler()
+            log.addHandler(complaints)
+            try:
+                render(config, files)
+            finally:
+                log.removeHandler(complaints)
+            # A page that was complained of is to be complained of in the next build too, which a quiet
+            # build does not hear; of notebooks, whose links MkDocs does not look at, nobody complains
+            good = log.isEnabledFor(logging.INFO) and not complaints.get_counts()
+            return _result(page), good or page.file.src_uri.endswith(".ipynb")
+
+        _apply(_remembered(store, parts(), rendered), page, files)
 
     return render_once
+
+
+def _remembered(store: Path, parts: bytes, make: Callable[[], tuple[Any, bool]]) -> Any:
+    """Return what was made of the same parts before, or make it, and keep it if that is allowed."""
+    key = checksum(parts)
+    said = json.loads(kept(store) or "{}")
+    if said.get("key") != key:
+        made, keepable = make()
+        said = {"key": key, "made": made}
+        if keepable:
+            keep(store, json.dumps(said).encode())
+    return said["made"]
+
+
+def _result(page: Page) -> dict[str, Any]:
+    links = page.links_to_anchors
+    return {
+        "content": page.content,
+        "contents": [_token(link) for link in page.toc],
+        "title": getattr(page, "_title_from_render", None),
+        "anchors": None if page.present_anchor_ids is None else sorted(page.present_anchor_ids),
+        "links": None if links is None else [[file.src_uri, found] for file, found in links.items()],
+    }
+
+
+def _apply(said: Mapping[str, Any], page: Page, files: Files) -> None:
+    page.content, page.toc = said["content"], get_toc(said["contents"])
+    page._title_from_render = said["title"]
+    if said["anchors"] is not None:
+        page.present_anchor_ids = set(said["anchors"])
+    if said["links"] is not None:
+        page.links_to_anchors = {files.src_uris[uri]: found for uri, found in said["links"]}
 
 
 def _token(link: AnchorLink) -> dict[str, Any]:
     """Return a heading as Python-Markdown's table of contents has it."""
     children = [_token(child) for child in link.children]
     return {"level": link.level, "id": link.id, "name": link.title, "children": children}
+
+
+def hide(page: Page) -> list[str]:
+    """Take out of a page what its search is not to read, most of many pages; return it, for `show`."""
+    hidden: list[str] = []
+
+    def out(found: re.Match[str]) -> str:
+        hidden.append(found[0])
+        return f"<!--hidden {len(hidden) - 1}-->"
+
+    page.content = UNSEARCHED.sub(out, page.content or "")
+    return hidden
+
+
+def show(page: Page, hidden: Sequence[str]) -> None:
+    """Put back what `hide` has taken out."""
+    page.content = re.sub(r"<!--hidden (\d+)-->", lambda found: hidden[int(found[1])], page.content)

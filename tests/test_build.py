@@ -208,3 +208,29 @@ def test_the_project_has_no_half_built_folders(figures):
     leftovers = list((ROOT / build.CACHE).glob("*/*/.making-*"))
     assert leftovers == []
     assert gallery.find(ROOT / "figures").keys() == figures.keys()
+
+
+def test_a_pool_that_waits_is_used_once_and_only_if_it_knows_the_code(project, monkeypatch):
+    cache, recipes = project / build.CACHE, gallery.find(project / "figures")
+    monkeypatch.chdir(project)
+    pool = build.Pool.waiting(None, cache)
+    assert build.Pool.waiting(pool, cache) is pool
+    assert build.build(recipes, cache, spare=pool)["line"].folder.is_dir()
+    assert pool.process.returncode == 0
+    assert not pool.is_usable, "it has had its orders"
+    pool = build.Pool.waiting(pool, cache)
+    monkeypatch.setattr(build, "_dates_of_code", dict)  # as if a file of ours were saved
+    assert build.build(recipes, cache, force=True, spare=pool)["line"].folder.is_dir()
+    assert pool.process.returncode == -signal.SIGKILL
+    assert pool.process.stdin.closed
+
+
+def test_a_pool_that_gets_no_orders_ends_with_whoever_started_it(project):
+    code = (
+        "from pathlib import Path; from dlfigs import build; build.Pool(Path('.cache')); print('started')"
+    )
+    assert run(["-c", code], cwd=project).stdout == "started\n"
+    deadline = time.monotonic() + 30
+    while processes_in(project):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

@@ -126,7 +126,7 @@ def test_a_file_in_the_place_of_a_figure_gives_way(recipe):
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_pages_and_fonts_are_made_again(course, damage):
     good = contents(course / "site")
-    kept = [*(course / CACHE / "pages").iterdir(), *(course / CACHE / "fonts").iterdir()]
+    kept = [*(course / CACHE / "pages").rglob("*.json"), *(course / CACHE / "fonts").iterdir()]
     assert len(kept) == 2
     before = [file.read_bytes() for file in kept]
     for file in kept:
@@ -370,3 +370,22 @@ def test_an_interrupted_build_names_the_recipes_at_work_and_ends_its_workers(at_
     assert at_work.returncode == 1
     assert said == "interrupted at work on figures/line.py\n\nAborted!\n"
     wait_for(lambda: processes_in(tmp_path) == [], seconds=5)
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        "import time; time.sleep(600)",
+        "import jax; jax.lax.while_loop(lambda x: x > 0, lambda x: x + 1.0, 1.0).block_until_ready()",
+    ],
+    ids=["Python", "compiled"],
+)
+def test_a_recipe_that_never_ends_is_given_up_with_its_line(recipe, compute):
+    good = finished(recipe).folder
+    write_recipe(recipe.parent, compute=compute)
+    line = recipe.read_text().splitlines().index(f"    {compute}") + 1
+    result = dlfigs("build", "--minutes", "0.1", cwd=recipe.parents[1])
+    assert result.returncode == 1
+    said = f"figures/line.py:{line}: still at work after 0.1 minutes; make it smaller, or raise `minutes`\n"
+    assert result.stderr == f"line: not built\n{said}"
+    assert [good] == list(good.parent.iterdir())

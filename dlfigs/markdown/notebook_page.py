@@ -10,20 +10,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import markdown
 from bs4 import BeautifulSoup, Tag
-
-from dlfigs.markdown.blocks import chapters
 
 PRE = re.compile(r"<pre[^>]*>(.*?)</pre>", re.DOTALL)
 RECIPE = "the-recipe"  # a paragraph of this one word stands between the figure and its references
 
 
 def page(
-    html: str, slug: str, info: Mapping[str, Any], run: Mapping[str, Any], commit: str, options: Mapping
+    html: str,
+    slug: str,
+    info: Mapping[str, Any],
+    run: Mapping[str, Any],
+    commit: str,
+    uses: Mapping[str, str],
+    options: Mapping[str, Any],
 ) -> str:
     """Return the page's content.
 
@@ -33,6 +36,7 @@ def page(
         info: What `<slug>.json` says.
         run: The record of the computation; may be empty.
         commit: Of the course, at this build; may be empty.
+        uses: Titles of the chapters that embed the figure, by path.
         options: Of the Markdown extension, with addresses relative to the page.
     """
     figure = markdown.markdown(
@@ -41,9 +45,8 @@ def page(
         extension_configs={"dlfigs.markdown": dict(options)},
     )
     intro, claims, code = _cells(html)
-    uses = ", ".join(
-        f'<a href="../../{path.removesuffix(".md")}/">{escape(title)}</a>'
-        for path, title in chapters(slug, Path(options["docs"])).items()
+    links = ", ".join(
+        f'<a href="../../{path.removesuffix(".md")}/">{escape(title)}</a>' for path, title in uses.items()
     )
     held = sum(claim["holds"] for claim in info["claims"])
     parts = [
@@ -54,8 +57,8 @@ def page(
         f'<h2 id="how-it-was-made">How it was made</h2>{_stamp(info, run, commit)}',
         f'<h2 id="{RECIPE}">The recipe</h2>{_unsearched(code)}',
     ]
-    if uses:
-        parts.insert(0, f'<p class="uses">Used in: {uses}</p>')
+    if links:
+        parts.insert(0, f'<p class="uses">Used in: {links}</p>')
     return intro + figure.replace(f"<p>{RECIPE}</p>", "".join(parts))
 
 
