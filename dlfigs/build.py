@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dlfigs import gallery
+from dlfigs import dependencies, gallery
 from dlfigs.errors import UserError
 from dlfigs.files import UNFINISHED, intact, write_whole
 
@@ -82,9 +82,15 @@ def read_record(record: Path) -> dict[str, Any] | None:
     return run if isinstance(run, dict) and run.keys() >= {"seconds", "finished", "sha256"} else None
 
 
-def finished(slug: str, path: Path, cache: Path = CACHE, given: Mapping | None = None) -> Built | None:
+def finished(
+    slug: str,
+    path: Path,
+    cache: Path = CACHE,
+    given: Mapping | None = None,
+    disk: dependencies.Disk | None = None,
+) -> Built | None:
     """Return a figure that needs no work, or None if it is stale or damaged."""
-    folder = folder_of(slug, gallery.digest(path, given), cache)
+    folder = folder_of(slug, gallery.digest(path, given, disk), cache)
     return Built(slug, folder) if is_whole(slug, folder) else None
 
 
@@ -122,10 +128,10 @@ def build(
         spare: A pool to use if there is work, with the same cache; an outdated one is ended.
     """
     parameters = parameters or {}
-    done, stale = {}, {}
+    done, stale, disk = {}, {}, dependencies.Disk()
     for slug, path in recipes.items():
         try:
-            built = finished(slug, path, cache, parameters.get(slug))
+            built = finished(slug, path, cache, parameters.get(slug), disk)
         except UserError as error:  # not valid Python: the other figures do not suffer from it
             built = Built(slug, None, str(error))
         if built and (built.error or not force):

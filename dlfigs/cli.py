@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from dlfigs import __version__, build, gallery
+from dlfigs import __version__, build, dependencies, gallery
 from dlfigs.citing import Course
 from dlfigs.errors import UserError, nearest
 from dlfigs.figure import Figure, write_number
@@ -88,7 +88,9 @@ def main() -> None:
 def list_(recipes: Path, cache: Path, as_json: bool) -> None:
     """List the figures: title, questions, parameters, sources, and whether each is up to date."""
     found = gallery.find(recipes)
-    rows = [_listed(slug, path, build.finished(slug, path, cache)) for slug, path in found.items()]
+    disk = dependencies.Disk()
+    done = {slug: build.finished(slug, path, cache, disk=disk) for slug, path in found.items()}
+    rows = [_listed(slug, path, done[slug]) for slug, path in found.items()]
     if as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
         return

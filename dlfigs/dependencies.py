@@ -51,7 +51,7 @@ def slice_of_compute(tree: ast.Module) -> tuple[list[str], set[str]]:
     """
     roots = [k.value for k in _figure_keywords(tree) if k.arg in ("compute", "seed")]
     stars = any(
-        alias.name == "*" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) for alias in n.names
+        alias.name == "*" for n in _statements(tree) if isinstance(n, ast.ImportFrom) for alias in n.names
     )
     if not roots or stars or not all(map(_only_defines, tree.body)):
         return [ast.dump(tree)], imported(tree)
@@ -154,26 +154,41 @@ def _statements(tree: ast.AST) -> Iterator[ast.AST]:
             queue += inside if isinstance(inside, list) else ()  # the body of a lambda is an expression
 
 
-def modules(names: Iterable[str], folder: Path, *, without: Iterable[str] = ()) -> dict[str, Path]:
+class Disk:
+    """The disk at one moment: what is asked again is not read again."""
+
+    def __init__(self) -> None:
+        self.text, self.source, self.listed = map(functools.cache, (_text, _source, _listed))
+
+
+def modules(
+    names: Iterable[str], folder: Path, *, without: Iterable[str] = (), disk: Disk | None = None
+) -> dict[str, Path]:
     """Follow imports: the source files of dlfigs and of the recipe's project, by dotted name.
 
     Args:
         names: Where to begin.
         folder: The folder of recipes; a module beside it, or in it, belongs to the project.
         without: Modules not to follow.
+        disk: What has been read; by default nothing.
     """
+    disk = disk or Disk()
     found: dict[str, Path] = {}
     seen, queue = set(without), sorted(names)
+    places = [disk.listed(folder), disk.listed(folder.parent)]
     while queue:
         name = queue.pop()
+        top = name.partition(".")[0]
+        if top != "dlfigs" and not any({top, f"{top}.py"} & listed for listed in places):
+            continue  # most names are of installed packages, and begin like nothing here
         # importing a.b.c runs the packages a and a.b as well; what any other module has is no module
         for dotted in (name[: i or None] for i in [*_dots(name), 0]):
             if dotted not in seen:
                 seen.add(dotted)
-                if path := _source(dotted, folder):
+                if path := disk.source(dotted, folder):
                     found[dotted] = path
                     package = dotted if path.name == "__init__.py" else dotted.rpartition(".")[0]
-                    queue += _imported_by(path, _text(path), package) - seen
+                    queue += _imported_by(path, disk.text(path), package) - seen
             if dotted in found and found[dotted].name != "__init__.py":
                 break
     return dict(sorted(found.items()))
@@ -182,6 +197,10 @@ def modules(names: Iterable[str], folder: Path, *, without: Iterable[str] = ()) 
 @functools.lru_cache(maxsize=512)
 def _imported_by(path: Path, text: str, package: str) -> frozenset[str]:
     return frozenset(imported(_parse(path, text), package=package))
+
+
+def _listed(folder: Path) -> frozenset[str]:
+    return frozenset(os.listdir(folder) if folder.is_dir() else ())
 
 
 def _dots(name: str) -> list[int]:

@@ -120,37 +120,41 @@ def own_traceback(error: BaseException, path: Path) -> str:
     return "".join([*lines, *traceback.format_exception_only(error)]).rstrip()
 
 
-def digest(path: Path, parameters: Mapping[str, Any] | None = None) -> Digests:
+def digest(
+    path: Path, parameters: Mapping[str, Any] | None = None, disk: dependencies.Disk | None = None
+) -> Digests:
     """Digest a recipe with everything that its figure depends on.
 
     Args:
         path: The recipe.
         parameters: Values that differ from the defaults.
+        disk: What has been read for other recipes; by default nothing.
 
     Raises:
         UserError: If the recipe, or a module that it imports, is not valid Python.
     """
+    disk = disk or dependencies.Disk()
     tree = dependencies.parse(path)
     statements, names = dependencies.slice_of_compute(tree)
     data = _hash(
         json.dumps(dict(parameters or {}), sort_keys=True),
         *statements,
-        *_texts(dependencies.modules(names, path.parent, without=DESCRIPTION).values()),
+        *_texts(dependencies.modules(names, path.parent, without=DESCRIPTION, disk=disk).values(), disk),
         *_versions(DATA_VERSIONS),
     )
-    everything = dependencies.modules(dependencies.imported(tree) | MACHINERY, path.parent)
+    everything = dependencies.modules(dependencies.imported(tree) | MACHINERY, path.parent, disk=disk)
     drawing = _hash(
         data,
         path.read_text(encoding="utf-8"),
-        *_texts(everything.values()),
-        *_texts(sorted(dependencies.PACKAGE.glob("plot/*.mplstyle"))),
+        *_texts(everything.values(), disk),
+        *_texts(sorted(dependencies.PACKAGE.glob("plot/*.mplstyle")), disk),
         *_versions(DRAWING_VERSIONS),
     )
     return Digests(data, drawing)
 
 
-def _texts(paths: Iterable[Path]) -> list[str]:
-    return [f"{path.name}\n{path.read_text(encoding='utf-8')}" for path in paths]
+def _texts(paths: Iterable[Path], disk: dependencies.Disk) -> list[str]:
+    return [f"{path.name}\n{disk.text(path)}" for path in paths]
 
 
 def _hash(*parts: str) -> str:
