@@ -69,7 +69,7 @@ def build(folder: Path) -> dict[str, float]:
     memory = Memory()
     memory.start()
     figures = _timed(folder, "dlfigs", "build")
-    site = _timed(folder, "mkdocs", "build", "--quiet", "--strict", "--site-dir", ".cache/site")
+    site = _timed(folder, "mkdocs", "build", "--strict", "--site-dir", ".cache/site")
     memory.ended.set()
     return {
         "figures": figures["seconds"],
@@ -106,7 +106,7 @@ def plain(folder: Path) -> dict[str, float]:
         config.pop(name)
     (folder / "plain.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     return _timed(
-        folder, "mkdocs", "build", "--quiet", "--config-file", "plain.yml", "--site-dir", ".cache/plain"
+        folder, "mkdocs", "build", "--config-file", "plain.yml", "--site-dir", ".cache/plain"
     )
 
 
@@ -117,7 +117,7 @@ def edit(folder: Path) -> dict[str, float]:
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}/course"
     server = subprocess.Popen(
-        [sys.executable, "-m", "mkdocs", "serve", "--quiet", "--dev-addr", f"127.0.0.1:{port}"],
+        [sys.executable, "-m", "mkdocs", "serve", "--dev-addr", f"127.0.0.1:{port}"],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(folder)},
         start_new_session=True,
