@@ -32,7 +32,7 @@ test: $(READY)
 	$(BIN)/dlfigs build
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-mutants: $(READY) # MODULE="dlfigs/theory/selu.py" for one; hours for all
+mutants: $(READY) # MODULE="dlfigs/theory/selu.py" for one; hours for all, less with MODULE="--share 0.2"
 	$(BIN)/python tests/mutants.py $(MODULE)
 
 COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

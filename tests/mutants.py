@@ -1,10 +1,11 @@
 """Change one thing in nets, theory or experiments, and see whether a test notices: `make mutants`.
 
-    python tests/mutants.py [MODULE ...]
+    python tests/mutants.py [--share 0.2] [MODULE ...]
 
 Every change is tried in a process of its own, forked from one that has imported the libraries: that saves
-seconds for each. The tests are those of the files that use the module, the shortest first. What no test
-notices is listed in tests/mutants.md, beside the reasons that tests/mutants.toml gives.
+seconds for each. The tests are those of the files that use the module, the quickest first. What no test
+notices is listed in tests/mutants.md, beside the reasons that tests/mutants.toml gives. With a share, only
+so many of each module's changes are tried, drawn at random, the same ones each time.
 
 mutmut leaves out every decorated function, and with `jax.jit` all that matters here; cosmic-ray starts
 Python and JAX for each change.
@@ -12,18 +13,21 @@ Python and JAX for each change.
 
 from __future__ import annotations
 
+import argparse
 import ast
 import copy
 import importlib.abc
 import importlib.util
+import math
 import os
+import random
 import re
 import signal
 import sys
 import time
 import tomllib
 import traceback
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -147,7 +151,7 @@ class _Importer(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def tests_of(path: Path) -> list[str]:
-    """Return the test files that import a module, or use what its package has of it; the shortest first."""
+    """Return the test files that import a module, or use what its package has of it."""
     package, stem = path.parent.name, path.stem
     names = [n.name for n in ast.parse(path.read_text(encoding="utf-8")).body if hasattr(n, "name")]
     uses = re.compile(
@@ -159,7 +163,7 @@ def tests_of(path: Path) -> list[str]:
         for file in (ROOT / "tests").glob("test_*.py")
         if file.name != "test_layers.py" and uses.search(file.read_text(encoding="utf-8"))
     ]
-    return [str(file) for file in sorted(found, key=lambda file: file.stat().st_size)]
+    return sorted(map(str, found))
 
 
 def _try(path: Path, tree: ast.Module, files: list[str], log: Path) -> int:
@@ -198,48 +202,72 @@ def _outcome(pid: int, limit: float) -> int | None:
     return None
 
 
-def examine(path: Path, jobs: int) -> dict[str, list[Mutant]]:
-    """Try all changes of one module; return those that were killed and those that survived."""
+class Found(NamedTuple):
+    """What became of the changes of one module that were tried, of so many."""
+
+    killed: list[Mutant]
+    survived: list[Mutant]
+    of: int
+
+
+def examine(path: Path, jobs: int, share: float) -> Found:
+    """Try changes of one module."""
     files, logs = tests_of(path), ROOT / ".cache" / "mutants"
     logs.mkdir(parents=True, exist_ok=True)
+    everything = mutants(path)
+    tried = everything
+    if share < 1:
+        drawn = random.Random(path.stem).sample(range(len(everything)), math.ceil(share * len(everything)))
+        tried = [everything[i] for i in sorted(drawn)]
     if not files:
-        return {"killed": [], "survived": mutants(path)}
+        return Found([], tried, len(everything))
 
-    def run(mutant: tuple[int, Mutant | None], limit: float = 600) -> int | None:
-        number, change = mutant
+    def run(
+        name: object, files: list[str], change: Mutant | None = None, limit: float = 1200
+    ) -> int | None:
         tree = change.tree if change else ast.parse(path.read_text(encoding="utf-8"))
-        return _outcome(_try(path, tree, files, logs / f"{path.stem}-{number}.txt"), limit)
+        return _outcome(_try(path, tree, files, logs / f"{path.stem}-{name}.txt"), limit)
 
-    for _ in range(2):  # the second time with what the first has compiled
+    def seconds(files: list[str]) -> float:
         began = time.monotonic()
-        if run((0, None)) != 0:
-            sys.exit(f"the tests of {path} fail without a change: see {logs}/{path.stem}-0.txt")
-        whole = time.monotonic() - began
-    all_of_them = mutants(path)
+        if run("unchanged", files) != 0:
+            sys.exit(f"the tests of {path} fail without a change: see {logs}/{path.stem}-unchanged.txt")
+        return time.monotonic() - began
+
+    alone = {file: seconds([file]) for file in files}
+    files = sorted(files, key=alone.__getitem__)
+    whole = seconds(files)  # with what has been compiled
     with ThreadPoolExecutor(jobs) as pool:
-        codes = list(pool.map(lambda m: run(m, 10 + 4 * whole), enumerate(all_of_them, 1)))
+        codes = list(pool.map(lambda m: run(m[0], files, m[1], 10 + 4 * whole), enumerate(tried, 1)))
     if BROKEN in codes:
         sys.exit(f"some tests did not begin: see {logs}/{path.stem}-{codes.index(BROKEN) + 1}.txt")
-    result: dict[str, list[Mutant]] = {"killed": [], "survived": []}
-    for mutant, code in zip(all_of_them, codes, strict=True):
-        result["survived" if code == 0 else "killed"].append(mutant)
+    killed = [m for m, code in zip(tried, codes, strict=True) if code != 0]
+    survived = [m for m, code in zip(tried, codes, strict=True) if code == 0]
     name = path.relative_to(ROOT)
-    print(
-        f"{name}: {len(result['killed'])} of {len(all_of_them)} killed, tests take {whole:.1f} s",
-        flush=True,
-    )
-    return result
+    print(f"{name}: {len(killed)} of {len(tried)} killed, tests take {whole:.1f} s", flush=True)
+    return Found(killed, survived, len(everything))
 
 
-def section(name: str, found: dict[str, list[Mutant]], reasons: dict[str, str]) -> str:
+def section(name: str, found: Found, reasons: dict[str, str]) -> str:
     """Return what mutants.md says of a module."""
-    killed, survived = len(found["killed"]), found["survived"]
-    equivalent = [m for m in survived if reasons.get(m.change, "").startswith("equivalent")]
-    others = killed + len(survived) - len(equivalent)
-    lines = [f"## {name}", ""]
-    lines += [f"{killed} of {others} killed, {len(equivalent)} more are equivalent.", ""]
-    lines += [f"- line {m.line}, `{m.change}`: {reasons.get(m.change, 'not explained')}" for m in survived]
+    tried = len(found.killed) + len(found.survived)
+    equivalent = [m for m in found.survived if reasons.get(m.change, "").startswith("equivalent")]
+    count = (
+        f"{len(found.killed)} of {tried - len(equivalent)} killed, {len(equivalent)} more are equivalent"
+    )
+    part = f"; {tried} of {found.of} changes were tried" if tried < found.of else ""
+    lines = [f"## {name}", "", f"{count}{part}.", ""]
+    lines += [
+        f"- line {m.line}, `{m.change}`: {reasons.get(m.change, 'not explained')}" for m in found.survived
+    ]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def total(sections: Collection[str]) -> str:
+    """Return how many changes were killed in all modules together."""
+    counts = [re.search(r"(\d+) of (\d+) killed", text) for text in sections]
+    killed, tried = (sum(int(count[i]) for count in counts) for i in (1, 2))
+    return f"In the {len(counts)} modules below {killed} of {tried} are killed, {killed / tried:.1%}."
 
 
 def main() -> None:
@@ -256,7 +284,11 @@ def main() -> None:
 
     jax.config.update("jax_compilation_cache_dir", str(ROOT / ".cache" / "mutants" / "jax"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    paths = [ROOT / name for name in sys.argv[1:]]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--share", type=float, default=1.0, help="of the changes; default: all")
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help="default: all")
+    asked = parser.parse_args()
+    paths = [ROOT / name for name in asked.modules]
     paths = paths or [p for f in FOLDERS for p in sorted((ROOT / "dlfigs" / f).glob("[a-z]*.py"))]
     reasons = tomllib.loads(REASONS.read_text(encoding="utf-8")) if REASONS.is_file() else {}
     text = REPORT.read_text(encoding="utf-8") if REPORT.is_file() else ""
@@ -264,9 +296,11 @@ def main() -> None:
     sections = {part.splitlines()[0].removeprefix("## "): part.rstrip() + "\n" for part in parts}
     for path in paths:
         name = path.relative_to(ROOT).as_posix()
-        sections[name] = section(name, examine(path, os.cpu_count() or 1), reasons.get(name, {}))
+        found = examine(path, os.cpu_count() or 1, asked.share)
+        sections[name] = section(name, found, reasons.get(name, {}))
         body = "\n".join(sections[key] for key in sorted(sections))
-        REPORT.write_text(f"{head.rstrip()}\n\n{body}", encoding="utf-8")
+        head = re.sub(r"\nIn the \d+ modules .*\n", "", head).rstrip()
+        REPORT.write_text(f"{head}\n\n{total(sections.values())}\n\n{body}", encoding="utf-8")
 
 
 if __name__ == "__main__":

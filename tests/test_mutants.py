@@ -47,10 +47,14 @@ def test_the_report_counts_what_changes_something(tmp_path):
     path.write_text(SOURCE)
     first, second, third, *others = mutants.mutants(path)
     reasons = {first.change: "equivalent: nobody calls it so", second.change: "seen by eye only"}
-    text = mutants.section("m", {"killed": others, "survived": [first, second, third]}, reasons)
+    found = mutants.Found(others, [first, second, third], len(others) + 3)
+    text = mutants.section("m", found, reasons)
     assert f"{len(others)} of {len(others) + 2} killed, 1 more are equivalent." in text
     assert f"`{first.change}`: equivalent: nobody calls it so" in text
     assert f"`{third.change}`: not explained" in text
+    assert "were tried" not in text
+    assert "; 10 of 50 changes were tried." in mutants.section("m", found._replace(of=50), reasons)
+    assert mutants.total([text, "1 of 4 killed"]) == "In the 2 modules below 8 of 13 are killed, 61.5%."
 
 
 def test_tests_are_found_by_the_module_they_name():

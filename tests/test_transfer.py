@@ -8,9 +8,9 @@ from dlfigs import theory
 from dlfigs.experiments.linear_transfer import linear_transfer
 
 
-@pytest.mark.parametrize("cosine", [-0.5, 0.6])
-def test_theory_is_the_mean_over_random_problems(cosine):
-    rng, n, p, noise = np.random.default_rng(5), 12, 40, 0.3
+@pytest.mark.parametrize(("cosine", "n", "p"), [(-0.5, 12, 40), (0.6, 12, 40), (0.6, 6, 13)])
+def test_theory_is_the_mean_over_random_problems(cosine, n, p):
+    rng, noise = np.random.default_rng(5), 0.3
     target, source = np.zeros(p), np.zeros(p)
     target[0], source[:2] = 1, (cosine, np.sqrt(1 - cosine**2))
     errors = []
