@@ -105,9 +105,7 @@ def plain(folder: Path) -> dict[str, float]:
     for name in ("hooks", "validation", "nav"):
         config.pop(name)
     (folder / "plain.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    return _timed(
-        folder, "mkdocs", "build", "--config-file", "plain.yml", "--site-dir", ".cache/plain"
-    )
+    return _timed(folder, "mkdocs", "build", "--config-file", "plain.yml", "--site-dir", ".cache/plain")
 
 
 def edit(folder: Path) -> dict[str, float]:

@@ -42,6 +42,7 @@ import sys
 import jax
 import xarray as xr
 from dlfigs.experiments.batch_propagation import batch_gradient_norms
+from dlfigs.experiments.dead_units import born_dead
 from dlfigs.experiments.rate_sweep import sweep_rates
 from dlfigs.experiments.training import Setup, train_digits
 
@@ -51,6 +52,7 @@ setups = {"relu": Setup("relu", "he_normal"), "tanh": Setup("tanh", "glorot_unif
 parts = {
     "digits": train_digits(jax.random.key(1), setups=setups, **sizes, **loop),
     "sweep": sweep_rates(jax.random.key(2), **sizes, **loop),
+    "born": born_dead(jax.random.key(4), widths=(2, 3), depth=5, examples=4, nets=30, chunk=4),
     "batch": batch_gradient_norms(jax.random.key(3), activations=("relu", "elu"), batch=8, **sizes),
 }
 for name, data in parts.items():
@@ -97,9 +99,9 @@ def test_training_on_eight_devices_is_training_on_one(tmp_path):
         folder.mkdir()
         result = run(["-c", TRAINING, str(folder)], check=True, JAX_NUM_CPU_DEVICES=str(devices_here))
         assert result.stdout.strip() == str(devices_here)
-    for name in ("digits", "sweep", "batch"):
+    for name in ("digits", "sweep", "batch", "born"):
         one, eight = (xr.load_dataset(tmp_path / n / f"{name}.nc", engine="scipy") for n in ("1", "8"))
-        assert one.sizes["seed"] == 5
+        assert one.sizes.get("seed", 5) == 5
         xr.testing.assert_allclose(one, eight, rtol=1e-5, atol=1e-5)
 
 
@@ -109,10 +111,12 @@ def test_a_gpu_takes_as_many_seeds_at_once_as_fit(monkeypatch):
     def draw(key):
         return jax.random.normal(key, (4,))
 
-    def over():  # a new function each time, because JAX keeps what it traced
-        return lambda keys: devices.over_seeds(draw, keys, bytes_each=devices.TOGETHER // 3)
+    def over(at_once=None):  # a new function each time, because JAX keeps what it traced
+        each = devices.TOGETHER // 3
+        return lambda keys: devices.over_seeds(draw, keys, bytes_each=each, at_once=at_once)
 
     assert "length=7" in str(jax.make_jaxpr(over())(keys)), "a processor: one after another"
+    assert "length=3" in str(jax.make_jaxpr(over(2))(keys)), "unless they are tiny"
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
     assert "length=2" in str(jax.make_jaxpr(over())(keys)), "two times three, and one"
     np.testing.assert_allclose(jax.jit(over())(keys), lax.map(draw, keys), rtol=1e-6)

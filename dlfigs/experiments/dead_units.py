@@ -41,7 +41,7 @@ def born_dead(
         depth: Largest number of layers.
         examples: Number of inputs that each net is given.
         nets: Number of nets of each width.
-        chunk: Nets computed at the same time.
+        chunk: Nets that a processor computes at the same time.
 
     Returns:
         dead_one: (width, depth), share of nets with a layer that is zero on the first input.
@@ -64,7 +64,8 @@ def born_dead(
         _, dead = lax.scan(layer, x * used[:, None], weights)  # (depth, width, example)
         return dead[..., 0], dead.all(axis=-1)
 
-    many = jax.jit(lambda keys: lax.map(one_net, keys, batch_size=chunk))
+    each = 4 * (depth * largest**2 + len(widths) * examples * largest)
+    many = jax.jit(lambda keys: over_seeds(one_net, keys, bytes_each=each, at_once=chunk))
     one, everything = (np.asarray(part.mean(axis=0)).T for part in many(jax.random.split(key, nets)))
     dims = "width depth"
     return dataset(

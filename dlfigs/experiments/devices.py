@@ -14,21 +14,25 @@ SMALL = 2**26  # bytes that a net on digits needs in training, with all that is 
 TOGETHER = 2**32  # bytes that the seeds take which a GPU computes at once
 
 
-def over_seeds(f: Callable[[Any], Any], keys: Any, *, bytes_each: int = SMALL) -> Any:
+def over_seeds(
+    f: Callable[[Any], Any], keys: Any, *, bytes_each: int = SMALL, at_once: int | None = None
+) -> Any:
     """Map over keys as `lax.map` does, each device its share. To be called inside `jax.jit`.
 
-    A processor takes one seed after another, which suits its caches; a GPU takes as many at once as
-    `TOGETHER` holds. What comes out lies whole on every device, so that each process can read it.
+    A processor takes one seed after another, which suits its caches, or `at_once` of them if they are
+    tiny; a GPU takes as many at once as `TOGETHER` holds. What comes out lies whole on every device, so
+    that each process can read it.
 
     Args:
         f: From one key to arrays; or from what else differs from seed to seed.
         keys: (seed,); or a tree of arrays with that first axis.
         bytes_each: What one seed needs in memory, nearly.
+        at_once: Seeds that a processor takes together.
 
     Returns:
         What `f` returns, with a first axis (seed,) more.
     """
-    batch = None if jax.default_backend() == "cpu" else max(1, TOGETHER // bytes_each)
+    batch = at_once if jax.default_backend() == "cpu" else max(1, TOGETHER // bytes_each)
     devices = jax.device_count()
     if devices == 1:
         return lax.map(f, keys, batch_size=batch)
