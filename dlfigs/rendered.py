@@ -29,8 +29,19 @@ from dlfigs.files import checksum, keep, kept
 FROM_ELSEWHERE = re.compile(r"-8<-++(?! *\[)|\{\{\s*\w+\s*\}\}")
 # Drawings, whose numbers are no text, and what `notebook_page` marks
 UNSEARCHED = re.compile(r"<svg\b.*?</svg>|<section data-search-exclude>.*?</section>", re.DOTALL)
-OURS = sorted(Path(__file__).parent.glob("*.py")) + sorted(Path(__file__).parent.glob("markdown/*.py"))
 log = logging.getLogger("mkdocs")
+
+
+def _renderers() -> bytes:
+    """Return the names of all packages, with versions, and what our own code is."""
+    folders = [Path(place) for place in dict.fromkeys(sys.path) if Path(place).is_dir()]
+    packages = sorted(entry.name for folder in folders for entry in folder.glob("*.dist-info"))
+    ours = [checksum(path.read_bytes()) for path in sorted(Path(__file__).parent.rglob("*.py"))]
+    return json.dumps([packages, ours]).encode()
+
+
+# As this process has loaded them: a server goes on with the code that it began with
+RENDERERS = _renderers()
 
 
 class Memory:
@@ -47,7 +58,7 @@ class Memory:
         self, store: Path, jupyter: BasePlugin | None, figures: Mapping[str, Path], *, chapters: bool
     ) -> None:
         self.store, self.figures, self.chapters, self.everywhere = store, figures, chapters, b""
-        self.renderers, self.notebooks = _renderers(), jupyter is not None
+        self.renderers, self.notebooks = RENDERERS, jupyter is not None
         if jupyter:
             jupyter.config["cache"] = False
             self.renderers += json.dumps(dict(jupyter.config), default=str).encode()
@@ -97,13 +108,6 @@ class Memory:
         own = [page.url.encode(), text.encode(), json.dumps(named).encode()]
         others = [path.read_bytes() for path in sorted(self.docs.rglob("*.md"))] if everything else []
         return b"\0".join([self.renderers, self.everywhere, *own, *others])
-
-
-def _renderers() -> bytes:
-    """Return the names of all packages, with versions, and our own code."""
-    folders = [Path(place) for place in dict.fromkeys(sys.path) if Path(place).is_dir()]
-    packages = sorted(entry.name for folder in folders for entry in folder.glob("*.dist-info"))
-    return json.dumps([packages, [checksum(path.read_bytes()) for path in OURS]]).encode()
 
 
 def once(page: Page, store: Path, parts: Callable[[], bytes]) -> Callable[..., None]:
@@ -178,7 +182,7 @@ def hide(page: Page) -> list[str]:
 
     def out(found: re.Match[str]) -> str:
         hidden.append(found[0])
-        return f"<!--hidden {len(hidden) - 1}-->"
+        return f"<!--dlfigs hides {len(hidden) - 1}-->"
 
     page.content = UNSEARCHED.sub(out, page.content or "")
     return hidden
@@ -186,4 +190,4 @@ def hide(page: Page) -> list[str]:
 
 def show(page: Page, hidden: Sequence[str]) -> None:
     """Put back what `hide` has taken out."""
-    page.content = re.sub(r"<!--hidden (\d+)-->", lambda found: hidden[int(found[1])], page.content)
+    page.content = re.sub(r"<!--dlfigs hides (\d+)-->", lambda found: hidden[int(found[1])], page.content)

@@ -1,13 +1,16 @@
 """Chapters that a build does not render again, and those that it must."""
 
+import json
 import logging
 
 import markdown
 import pytest
-from conftest import write_course
+from conftest import write_course, write_recipe
 from mkdocs.commands import build
 from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
+
+from dlfigs.markdown import notebook_page
 
 OTHER = "# Other\n\n--8<-- [start:answer]\nYes.\n--8<-- [end:answer]\n"
 ANSWERS = '# Answers\n\n--8<-- "other.md:answer"\n'
@@ -121,3 +124,40 @@ def test_pages_are_rendered_always_unless_the_site_says_that_they_may_be_kept(tm
     folder = write_course(tmp_path)
     rendered(folder)
     assert rendered(folder) == {"index.md"}
+
+
+def test_a_figure_page_is_made_again_when_its_figure_or_a_chapter_with_it_has_changed(course):
+    made = []
+    own = course / "docs/other.md"
+
+    def count():
+        with pytest.MonkeyPatch.context() as patch:
+            page = notebook_page.page
+            patch.setattr(notebook_page, "page", lambda *args: (made.append(args[1]), page(*args))[1])
+            rendered(course)
+        return [made.pop() for _ in range(len(made))]
+
+    rendered(course)
+    assert count() == []
+    own.write_text(f"{OTHER}\n![](line)\n")
+    assert count() == ["line"], "it says in which chapters the figure is"
+    own.write_text(OTHER)
+    write_recipe(course / "figures", caption="Another caption.")
+    assert count() == ["line"]
+    assert "Another caption." in (course / "site/figures/line/index.html").read_text()
+    write_recipe(course / "figures")
+    assert count() == ["line"]
+
+
+def test_the_search_finds_no_drawing_and_the_page_has_it(course):
+    rendered(course)
+    index = json.loads((course / "site/search/search_index.json").read_text())["docs"]
+    texts = " ".join(entry["text"] for entry in index)
+    page = (course / "site/index.html").read_text()
+    alt = "A straight line that rises from left to right"
+    assert alt in page
+    assert "dlfigs hides" not in page
+    assert page.count("<svg") == page.count("</svg>") > 1
+    assert alt not in texts
+    assert "Its slope is 2.0." in texts
+    assert "return dataset" not in texts, "nor the recipe"
