@@ -75,7 +75,8 @@ class Memory:
         texts = [checksum(path.read_bytes()) for path in read if path.is_file() and path.suffix != ".md"]
         links = str(dict(config.validation.links))
         everything = [config.markdown_extensions, options, addresses, texts, links, str(today())]
-        self.everywhere = json.dumps(everything, default=str).encode()
+        here = str(Path(config.config_file_path).parent)  # the same in a copy of the course
+        self.everywhere = json.dumps(everything, default=str).replace(here, ".").encode()
         self.docs = Path(config.docs_dir)
 
     def attach(self, page: Page) -> None:
