@@ -153,7 +153,11 @@ class _Importer(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 def tests_of(path: Path) -> list[str]:
     """Return the test files that import a module, or use what its package has of it."""
     package, stem = path.parent.name, path.stem
-    names = [n.name for n in ast.parse(path.read_text(encoding="utf-8")).body if hasattr(n, "name")]
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    names = [node.name for node in body if hasattr(node, "name")]
+    for node in body:
+        targets = getattr(node, "targets", [getattr(node, "target", None)])
+        names += [target.id for target in targets if isinstance(target, ast.Name)]
     uses = re.compile(
         rf"dlfigs\.{package}\.{stem}\b|from dlfigs\.{package} import .*\b{stem}\b"
         + (rf"|\b{package}\.({'|'.join(names)})\b" if names else "")

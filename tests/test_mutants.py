@@ -61,3 +61,5 @@ def test_tests_are_found_by_the_module_they_name():
     files = [file.rpartition("/")[2] for file in mutants.tests_of(mutants.ROOT / "dlfigs/theory/selu.py")]
     assert "test_selu.py" in files
     assert "test_layers.py" not in files
+    files = mutants.tests_of(mutants.ROOT / "dlfigs/theory/activations.py")
+    assert any(file.endswith("test_activations.py") for file in files), "which uses a constant of it"
