@@ -51,6 +51,13 @@ def test_the_slope_in_beta_peaks_where_the_slope_in_x_does(beta):
     assert theory.swish_steepest(beta)[0] == pytest.approx(x[slopes.argmax()], abs=1e-3 / beta)
 
 
+def test_swish_without_a_beta_is_that_of_beta_1():
+    x = np.linspace(-3, 3, 7)
+    for of in (theory.swish_minimum, theory.swish_steepest, theory.swish_beta_slope_peak):
+        assert of() == of(1.0)
+    np.testing.assert_array_equal(theory.swish_beta_slope(x), theory.swish_beta_slope(x, 1.0))
+
+
 def test_the_peak_in_beta_is_the_square_of_the_laplace_limit():
     assert np.sqrt(theory.swish_beta_slope_peak()) == pytest.approx(0.66274341934918158, abs=1e-12)
 

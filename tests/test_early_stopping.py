@@ -37,6 +37,15 @@ def test_the_gap_is_the_largest_of_all():
     assert (round(where, 3), round(largest, 4)) == (2.513, 0.2036)
 
 
+@pytest.mark.parametrize("scale", [0.3, 0.8, 2.0])
+def test_the_gap_to_another_penalty_is_the_largest_of_all(scale):
+    x = np.linspace(0, 60, 600_001)
+    gap = abs(theory.flow_filter(x) - theory.ridge_filter(x / scale))
+    where, largest = theory.largest_filter_gap(scale)
+    assert largest == pytest.approx(gap.max(), abs=1e-8)
+    assert where == pytest.approx(x[gap.argmax()], abs=2e-4)
+
+
 def test_no_other_constant_comes_closer():
     scale, smallest = theory.closest_penalty()
     x = np.geomspace(1e-3, 1e3, 20_001)

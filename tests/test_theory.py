@@ -93,6 +93,22 @@ def test_the_band_is_that_of_simulated_products():
     assert np.quantile(norms, [0.025, 0.975]) == pytest.approx([low, high], rel=0.15)
 
 
+def test_the_band_widens_from_the_last_layer_down():
+    v = np.array([3, 2, 1, 0]) * 5 / 50
+    ends = theory.finite_width("relu", np.ones(4), 50)
+    expected = [np.exp(-v / 2 + deviations * np.sqrt(v)) for deviations in (0, -1.96, 1.96)]
+    np.testing.assert_allclose(ends, expected, rtol=1e-5)
+
+
+def test_the_exact_log_factor_of_two_units_is_written_out():
+    """One of two units is active twice as often as both: the log of chi² with 1 or 2 degrees."""
+    euler = np.euler_gamma
+    one, two = -euler - np.log(2), np.log(2) - euler  # E log chi², with variances pi²/2 and pi²/6
+    mean = (2 * one + two) / 3
+    variance = (2 * np.pi**2 / 2 + np.pi**2 / 6) / 3 + 2 / 9 * (one - two) ** 2
+    assert theory.relu_log_factor(2) == pytest.approx((mean, variance))
+
+
 def test_the_exact_log_factor_is_that_of_simulated_layers():
     draw, width = np.random.default_rng(1), 24
     active = draw.random((40_000, width)) < 0.5
@@ -148,6 +164,8 @@ def test_dropout_by_counting():
         assert theory.dropout_variance(rate) == pytest.approx(square - mean**2)
         assert theory.dropout_factor("rate", rate) == pytest.approx(rate / keep)
     assert theory.dropout_factor("rate", 0.5) == 1
+    assert theory.dropout_factor("none", 0.2) == pytest.approx(1 / 0.8)
+    assert theory.dropout_factor("keep", 0.2) == theory.dropout_factor("inverted", 0.2) == 1
 
 
 def test_batch_norm_in_numbers():
