@@ -27,6 +27,8 @@ from dlfigs.files import checksum, keep, kept
 
 # Text of other pages, or of the whole course: {{ gallery }}. The marks of such text, [start:name], are none
 FROM_ELSEWHERE = re.compile(r"-8<-++(?! *\[)|\{\{\s*\w+\s*\}\}")
+# What may be a figure's name: in an image, its reference, or a number
+USED = re.compile(r"(?:\(|\{\{\s*|:\s*)<?(\w+)")
 # Drawings, whose numbers are no text, and what `notebook_page` marks
 UNSEARCHED = re.compile(r"<svg\b.*?</svg>|<section data-search-exclude>.*?</section>", re.DOTALL)
 log = logging.getLogger("mkdocs")
@@ -105,7 +107,8 @@ class Memory:
         """Return what one chapter is made of, with other pages' texts if it asks for some."""
         text = page.markdown
         everything = FROM_ELSEWHERE.search(text)
-        named = {slug: folder.name for slug, folder in self.figures.items() if everything or slug in text}
+        used = set(USED.findall(text))
+        named = {slug: folder.name for slug, folder in self.figures.items() if everything or slug in used}
         own = [page.url.encode(), text.encode(), json.dumps(named).encode()]
         others = [path.read_bytes() for path in sorted(self.docs.rglob("*.md"))] if everything else []
         return b"\0".join([self.renderers, self.everywhere, *own, *others])
