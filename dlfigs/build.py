@@ -23,7 +23,7 @@ from dlfigs.errors import UserError
 from dlfigs.files import UNFINISHED, intact, write_whole
 
 CACHE = Path(".cache/dlfigs")
-MINUTES = 60.0  # for one figure, unless more is allowed
+MINUTES, MOST_MINUTES = 60.0, 1_000_000  # for one figure; the second, two years, is as good as no limit
 # One thread for each figure: the order of a sum must not depend on the number of processors, and
 # threads of several workers that wait for one another are many times slower than none
 ONE_THREAD = {
@@ -126,7 +126,12 @@ def build(
         force: Make everything again, the data too.
         minutes: After which a figure that is not done is given up.
         spare: A pool to use if there is work, with the same cache; an outdated one is ended.
+
+    Raises:
+        UserError: If `minutes` are no time, or if the cache cannot be written.
     """
+    if not 0 < minutes <= MOST_MINUTES:
+        raise UserError(f"minutes must be above 0 and at most {MOST_MINUTES}, not {minutes:g}")
     parameters = parameters or {}
     done, stale, disk = {}, {}, dependencies.Disk()
     for slug, path in recipes.items():

@@ -64,7 +64,7 @@ jobs_option = click.option(
 )
 minutes_option = click.option(
     "--minutes",
-    type=click.FloatRange(0, min_open=True),
+    type=float,
     default=build.MINUTES,
     show_default=True,
     help="After which a figure that is not done is given up.",
@@ -89,8 +89,7 @@ def list_(recipes: Path, cache: Path, as_json: bool) -> None:
     """List the figures: title, questions, parameters, sources, and whether each is up to date."""
     found = gallery.find(recipes)
     disk = dependencies.Disk()
-    done = {slug: build.finished(slug, path, cache, disk=disk) for slug, path in found.items()}
-    rows = [_listed(slug, path, done[slug]) for slug, path in found.items()]
+    rows = [_listed(s, path, build.finished(s, path, cache, disk=disk)) for s, path in found.items()]
     if as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
         return

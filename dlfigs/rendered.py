@@ -28,7 +28,7 @@ from dlfigs.files import checksum, keep, kept
 # Text of other pages, or of the whole course: {{ gallery }}. The marks of such text, [start:name], are none
 FROM_ELSEWHERE = re.compile(r"-8<-++(?! *\[)|\{\{\s*\w+\s*\}\}")
 # What may be a figure's name: in an image, its reference, or a number
-USED = re.compile(r"(?:\(|\{\{\s*|:\s*)<?(\w+)")
+USED = re.compile(r"(?:[(:]|\{\{)\s*<?(\w+)")
 # Drawings, whose numbers are no text, and what `notebook_page` marks
 UNSEARCHED = re.compile(r"<svg\b.*?</svg>|<section data-search-exclude>.*?</section>", re.DOTALL)
 log = logging.getLogger("mkdocs")

@@ -10,6 +10,7 @@ from mkdocs.commands import build
 from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
 
+from dlfigs import rendered as rendered_pages
 from dlfigs.markdown import notebook_page
 
 OTHER = "# Other\n\n--8<-- [start:answer]\nYes.\n--8<-- [end:answer]\n"
@@ -161,3 +162,10 @@ def test_the_search_finds_no_drawing_and_the_page_has_it(course):
     assert alt not in texts
     assert "Its slope is 2.0." in texts
     assert "return dataset" not in texts, "nor the recipe"
+
+
+@pytest.mark.parametrize(
+    "text", ["![](line)", "![]( <line> )", "![][a]\n\n[a]: line", "{{line.steep}}", "{{ line.steep:.1f }}"]
+)
+def test_a_figure_is_found_wherever_it_can_be_named(text):
+    assert "line" in rendered_pages.USED.findall(text)

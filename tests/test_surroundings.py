@@ -389,3 +389,17 @@ def test_a_recipe_that_never_ends_is_given_up_with_its_line(recipe, compute):
     said = f"figures/line.py:{line}: still at work after 0.1 minutes; make it smaller, or raise `minutes`\n"
     assert result.stderr == f"line: not built\n{said}"
     assert [good] == list(good.parent.iterdir())
+
+
+@pytest.mark.parametrize("minutes", ["0", "-1", "nan", "inf"])
+def test_minutes_that_are_no_time_are_refused(course, minutes):
+    said = f"minutes must be above 0 and at most 1000000, not {minutes}"
+    result = dlfigs("build", "--minutes", minutes, cwd=course)
+    assert (result.returncode, result.stderr) == (2, f"dlfigs: {said}\n")
+    config = course / "mkdocs.yml"
+    number = minutes if minutes.lstrip("-").isdigit() else f".{minutes}"  # as YAML writes it
+    config.write_text(config.read_text().replace("[dlfigs,", f"[dlfigs: {{minutes: {number}}},"))
+    result = mkdocs(course)
+    assert result.returncode == 1
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
