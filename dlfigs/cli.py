@@ -152,9 +152,7 @@ def build_(
     if to:
         for built in good:
             build.export(built, to)
-    broken = [(b.slug, claim) for b in good for claim in b.broken_claims]
-    for slug, claim in broken:
-        click.echo(f"{slug}: does not hold: {_sentence(claim)}", err=True)
+    broken = _broken(good)
     where = f", copied to {to}" if to else ""
     click.echo(f"{len(good)} of {len(done)} figures up to date{where}")
     # With other parameters a claim may rightly fail: the figure is given, and the reader told
@@ -193,7 +191,7 @@ def check(
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
         _print_claims(rows)
-    if len(good) < len(done) or not all(row["holds"] for row in rows):
+    if _broken(good) or len(good) < len(done):
         sys.exit(1)
 
 
@@ -298,17 +296,19 @@ def _print_claims(rows: list[dict[str, Any]]) -> None:
         table.add_column(column, overflow="fold")
     for row in rows:
         error = "" if row["standard_error"] is None else f"{row['standard_error']:.2g}"
-        holds = "yes" if row["holds"] else "NO"
-        table.add_row(
-            row["figure"], escape(row["text"]), f"{row['measured']:.6g}", row["requirement"], error, holds
-        )
-    console = Console(width=None if sys.stdout.isatty() else 160)
-    console.print(table)
-    console.print(f"{sum(row['holds'] for row in rows)} of {len(rows)} claims hold")
+        number, holds = f"{row['measured']:.6g}", "yes" if row["holds"] else "NO"
+        table.add_row(row["figure"], escape(row["text"]), number, row["requirement"], error, holds)
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    click.echo(f"{sum(row['holds'] for row in rows)} of {len(rows)} claims hold")
 
 
-def _sentence(claim: Mapping[str, Any]) -> str:
-    return f"{claim['text']}: {write_number(claim['measured'], '.6g')}, required {claim['requirement']}"
+def _broken(good: list[build.Built]) -> bool:
+    """Name each claim that does not hold, last, where the eye is; say whether there is one."""
+    broken = [(built.slug, claim) for built in good for claim in built.broken_claims]
+    for slug, claim in broken:
+        found = f"{write_number(claim['measured'], '.6g')}, required {claim['requirement']}"
+        click.echo(f"{slug}: does not hold: {claim['text']}: {found}", err=True)
+    return bool(broken)
 
 
 def _shown(value: Any) -> str:

@@ -138,6 +138,7 @@ def test_check_tabulates_claims_and_fails_when_one_does(figures, tmp_path):
     result = dlfigs("check", cwd=tmp_path)
     assert result.returncode == 1
     assert "NO" in result.stdout
+    assert result.stderr == "line: does not hold: Slope of the line: 2, required at least 3\n"
     rows = json.loads(dlfigs("check", "--json", cwd=tmp_path).stdout)
     assert rows[0]["figure"] == "line"
     assert rows[0]["measured"] == 2.0
