@@ -232,7 +232,7 @@ def claims(data):
     yield from claim("contrastive_anywhere_few", "anywhere", "contrastive", few, low=-4, high=5)
     yield from claim("contrastive_anywhere", "anywhere", "contrastive", many, low=2)
     yield from claim("pseudo", "aligned", "pseudo-labels", every, low=-2.5, high=2.5)
-    yield from claim("pseudo_5", "aligned", "pseudo-labels", [5], low=-1, high=5)
+    yield from claim("pseudo_5", "aligned", "pseudo-labels", [5], low=-2.5, high=5)
     yield from claim("pseudo_anywhere", "anywhere", "pseudo-labels", [5, 20], high=-2)
     for images, start, n, low in (
         ("aligned", "scratch", 1, 55),

@@ -214,37 +214,49 @@ class Found(NamedTuple):
     of: int
 
 
-def examine(path: Path, jobs: int, share: float) -> Found:
+class Tests:
+    """Runs test files with a module changed or not, and remembers how long each takes without a change."""
+
+    def __init__(self) -> None:
+        self.logs = ROOT / ".cache" / "mutants"
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self.seconds: dict[str, float] = {}
+
+    def log(self, path: Path, name: object) -> Path:
+        """Return where the output of one run is."""
+        return self.logs / f"{path.stem}-{name}.txt"
+
+    def time(self, path: Path, file: str) -> float:
+        """Return the seconds of a test file that passes; several modules share most files."""
+        if file not in self.seconds:
+            began, tree = time.monotonic(), ast.parse(path.read_text(encoding="utf-8"))
+            log = self.log(path, Path(file).stem)
+            if _outcome(_try(path, tree, [file], log), 1200) != 0:
+                sys.exit(f"the tests of {path} fail without a change: see {log}")
+            self.seconds[file] = time.monotonic() - began
+        return self.seconds[file]
+
+
+def examine(path: Path, jobs: int, share: float, tests: Tests) -> Found:
     """Try changes of one module."""
-    files, logs = tests_of(path), ROOT / ".cache" / "mutants"
-    logs.mkdir(parents=True, exist_ok=True)
-    everything = mutants(path)
+    files, everything = tests_of(path), mutants(path)
     tried = everything
     if share < 1:
         drawn = random.Random(path.stem).sample(range(len(everything)), math.ceil(share * len(everything)))
         tried = [everything[i] for i in sorted(drawn)]
     if not files:
         return Found([], tried, len(everything))
-
-    def run(
-        name: object, files: list[str], change: Mutant | None = None, limit: float = 1200
-    ) -> int | None:
-        tree = change.tree if change else ast.parse(path.read_text(encoding="utf-8"))
-        return _outcome(_try(path, tree, files, logs / f"{path.stem}-{name}.txt"), limit)
-
-    def seconds(file: str) -> float:
-        began = time.monotonic()
-        if run("unchanged", [file]) != 0:
-            sys.exit(f"the tests of {path} fail without a change: see {logs}/{path.stem}-unchanged.txt")
-        return time.monotonic() - began
-
-    alone = {file: seconds(file) for file in files}
-    files = sorted(files, key=alone.__getitem__)
-    whole = sum(alone.values())
     with ThreadPoolExecutor(jobs) as pool:
-        codes = list(pool.map(lambda m: run(m[0], files, m[1], 10 + 4 * whole), enumerate(tried, 1)))
+        alone = dict(zip(files, pool.map(lambda file: tests.time(path, file), files), strict=True))
+        files, whole = sorted(files, key=alone.__getitem__), sum(alone.values())
+
+        def run(numbered: tuple[int, Mutant]) -> int | None:
+            number, mutant = numbered
+            return _outcome(_try(path, mutant.tree, files, tests.log(path, number)), 10 + 4 * whole)
+
+        codes = list(pool.map(run, enumerate(tried, 1)))
     if BROKEN in codes:
-        sys.exit(f"some tests did not begin: see {logs}/{path.stem}-{codes.index(BROKEN) + 1}.txt")
+        sys.exit(f"some tests did not begin: see {tests.log(path, codes.index(BROKEN) + 1)}")
     killed = [m for m, code in zip(tried, codes, strict=True) if code != 0]
     survived = [m for m, code in zip(tried, codes, strict=True) if code == 0]
     name = path.relative_to(ROOT)
@@ -298,9 +310,10 @@ def main() -> None:
     text = REPORT.read_text(encoding="utf-8") if REPORT.is_file() else ""
     head, *parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)
     sections = {part.splitlines()[0].removeprefix("## "): part.rstrip() + "\n" for part in parts}
+    tests = Tests()
     for path in paths:
         name = path.relative_to(ROOT).as_posix()
-        found = examine(path, os.cpu_count() or 1, asked.share)
+        found = examine(path, os.cpu_count() or 1, asked.share, tests)
         sections[name] = section(name, found, reasons.get(name, {}))
         body = "\n".join(sections[key] for key in sorted(sections))
         head = re.sub(r"\nIn the \d+ modules .*\n", "", head).rstrip()

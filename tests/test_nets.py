@@ -95,5 +95,6 @@ def test_training_follows_the_optimizer():
     )
     np.testing.assert_allclose(losses, [1, 0.25])  # w = 0, then 1/2
     np.testing.assert_allclose(found, [0.75])
-    assert accuracy(jnp.array([[0.1, 0.9], [0.8, 0.2]]), jnp.array([1, 1])) == 0.5
+    outputs = jnp.array([[0.1, 0.9], [0.8, 0.2], [0.3, 0.4], [0.6, 0.5]])
+    assert accuracy(outputs, jnp.array([1, 1, 1, 0])) == 0.75
     assert cross_entropy(jnp.zeros((3, 4)), jnp.array([0, 1, 2])) == pytest.approx(np.log(4), rel=1e-6)

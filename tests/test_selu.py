@@ -50,10 +50,11 @@ def test_moments_of_small_signals_keep_their_digits(mean):
     for variance in (1e-9, 4e-9, 1.1e-8):  # on both sides of the change of method
         expected = [mean_of(lambda z, k=k: VALUE(z) ** k, mean, variance) for k in (1, 2)]
         first, second = theory.selu_moments(mean, variance)
-        assert second == pytest.approx(expected[1], rel=2e-7)
-        assert first == pytest.approx(expected[0], abs=1e-7 * np.sqrt(variance))
+        # not pytest.approx, which lets everything below 1e-12 pass
+        np.testing.assert_allclose(second, expected[1], rtol=3e-7)
+        np.testing.assert_allclose(first, expected[0], atol=1e-7 * np.sqrt(variance))
     first, second = theory.selu_moments(0.0, 1e-40)
-    assert second == pytest.approx(SELU_SCALE**2 * (1 + SELU_ALPHA**2) / 2 * 1e-40, rel=1e-12)
+    np.testing.assert_allclose(second, SELU_SCALE**2 * (1 + SELU_ALPHA**2) / 2 * 1e-40, rtol=1e-12)
 
 
 def test_the_constants_solve_the_two_equations():
@@ -79,6 +80,14 @@ def test_the_jacobian_is_that_of_finite_differences():
     # Klambauer et al. (2017), eq. 6 and the sentence after it
     np.testing.assert_allclose(jacobian, [[0, 0.088834], [0, 0.782648]], atol=1e-6)
     assert np.linalg.norm(jacobian, 2) == pytest.approx(0.7877, abs=1e-4)
+
+
+def test_the_map_is_that_of_quadrature():
+    """Pre-activations have mean omega times mean, and tau times the variance."""
+    first, second = (mean_of(lambda z, k=k: VALUE(z) ** k, -0.3 * 2.0, 0.8 * 3.0) for k in (1, 2))
+    mean, variance = theory.selu_map(2.0, 3.0, -0.3, 0.8)
+    assert mean == pytest.approx(first, rel=1e-8)
+    assert variance == pytest.approx(second - first**2, rel=1e-8)
 
 
 def test_the_slopes_are_those_of_quadrature():
@@ -164,6 +173,40 @@ def test_the_recursion_is_that_of_one_wide_layer(setup):
     delta = draw.standard_normal(units) * mask
     below = net.skip * delta + np.sqrt(net.sigma_w2) * w @ (SLOPE(z) * delta)
     assert (below**2).mean() == pytest.approx(gradient[0], rel=0.12)
+
+
+@pytest.mark.parametrize("setup", SETUPS.values(), ids=SETUPS)
+def test_the_recursion_is_that_of_quadrature(setup):
+    """One layer of each kind, exactly: moments of SELU by quadrature, then those of what noise makes of it."""
+    net, mean, variance = theory.SeluNet(**setup), 1.2, 0.7
+    q = net.sigma_w2 * (variance if net.centered else variance + mean**2)
+    of_selu = [mean_of(lambda z, k=k: VALUE(z) ** k, 0.0, q) for k in (1, 2)]
+    first = of_selu[0] + net.skip * mean
+    second = of_selu[1] + 2 * net.skip * mean * of_selu[0] + net.skip**2 * (variance + mean**2)
+    keep, rate = 1 - net.dropout, net.alpha_dropout
+    a, b = theory.alpha_dropout_affine(rate)
+    lowest = a * theory.SELU_LOWEST + b
+    expected = (1 - rate) * (a * first + b) + rate * lowest
+    square = (1 - rate) * (a**2 * second / keep + 2 * a * b * first + b**2) + rate * lowest**2
+    found_mean, found_variance, gradient = theory.selu_signal(net, mean, variance, 1)
+    np.testing.assert_allclose(found_mean, [mean, expected], rtol=1e-8)
+    np.testing.assert_allclose(found_variance, [variance, square - expected**2], rtol=1e-8)
+    slope = mean_of(lambda z: SLOPE(z) ** 2, 0.0, q)
+    passed = (1 - rate) * a**2 / keep * (net.skip**2 + net.sigma_w2 * slope)
+    np.testing.assert_allclose(gradient, [passed, 1], rtol=1e-8)
+
+
+def test_the_variance_of_the_gradient_in_two_layers_is_that_of_its_terms():
+    """The signal after the first layer moves the slopes of the second, which the gradient passes."""
+    chi = mean_of(lambda z: SLOPE(z) ** 2, 0.0, 1.0)
+    by_gradient = 3 * mean_of(lambda z: SLOPE(z) ** 4, 0.0, 1.0) / chi**2 - 1
+    by_signal = mean_of(lambda z: VALUE(z) ** 4, 0.0, 1.0) - 1
+    both = mean_of(lambda z: (SLOPE(z) * VALUE(z)) ** 2, 0.0, 1.0) / chi - 1
+    ends = [mean_of(lambda z: SLOPE(z) ** 2, 0.0, variance) for variance in (0.999, 1.001)]
+    moved = np.log(ends[1] / ends[0]) / 0.002
+    signal = moved**2 * by_signal
+    expected = [2 * by_gradient + signal + 2 * moved * both, by_gradient + signal, 0]
+    np.testing.assert_allclose(theory.selu_log_variance(2), expected, rtol=1e-5)
 
 
 def test_the_variance_of_the_gradient_is_that_of_nets():
