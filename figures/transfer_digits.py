@@ -168,14 +168,14 @@ def claims(data):
     )
     yield from claim("pixels_60", over("pixels"), "placed", "pixels", [60], high=-15)
     yield from claim(
-        "aligned_tuned_few", over("fine-tuned"), "aligned", "fine-tuned", [1, 2, 5], low=-4, high=0.5
+        "aligned_tuned_few", over("fine-tuned"), "aligned", "fine-tuned", [1, 2, 5], low=-4, high=1
     )
     yield from claim(
         "aligned_tuned_many", over("fine-tuned"), "aligned", "fine-tuned", [20, 60], low=-1, high=1
     )
     yield from claim("aligned_frozen", over("frozen"), "aligned", "frozen", [1, 2, 5, 10, 20, 60], high=-3)
     yield from claim(
-        "aligned_pixels", over("pixels"), "aligned", "pixels", [1, 2, 5, 10, 20, 60], low=-4, high=1
+        "aligned_pixels", over("pixels"), "aligned", "pixels", [1, 2, 5, 10, 20, 60], low=-4, high=2
     )
     scratch = 100 * data.test_accuracy.sel(start="scratch")
     for images, words in PANELS.items():

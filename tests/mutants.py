@@ -36,6 +36,14 @@ ROOT = Path(__file__).parent.parent
 REPORT, REASONS = ROOT / "tests" / "mutants.md", ROOT / "tests" / "mutants.toml"
 BROKEN = 70  # how a fork ends in which the tests did not even begin
 FOLDERS = ("nets", "theory", "experiments")
+SITE = """
+import ast, sys
+from pathlib import Path
+sys.path.append({tests!r})
+from mutants import _Importer
+text = Path(__file__).with_name("changed.txt").read_text(encoding="utf-8")
+sys.meta_path.insert(0, _Importer({name!r}, Path({path!r}), ast.parse(text)))
+"""
 SWAPPED = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
@@ -103,7 +111,12 @@ def _with(node: ast.AST, **parts: object) -> ast.AST:
 
 
 def _places(node: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST]]:
-    """Walk what is computed: parent, field, index and child. Decorators and annotations compute nothing."""
+    """Walk what is computed: parent, field, index and child.
+
+    Decorators and annotations compute nothing, and `strict=True` of zip neither, as long as all is right.
+    """
+    if isinstance(node, ast.keyword) and node.arg == "strict":
+        return
     for field, value in ast.iter_fields(node):
         if field in ("decorator_list", "annotation", "returns"):
             continue
@@ -185,6 +198,14 @@ def _try(path: Path, tree: ast.Module, files: list[str], log: Path) -> int:
 
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         sys.meta_path.insert(0, _Importer(name, path, tree))
+        # Python reads sitecustomize when it starts: processes that tests begin get the changed module too
+        changed = log.with_suffix("")
+        changed.mkdir(exist_ok=True)
+        (changed / "changed.txt").write_text(ast.unparse(tree), encoding="utf-8")
+        (changed / "sitecustomize.py").write_text(
+            SITE.format(tests=str(ROOT / "tests"), name=name, path=str(path))
+        )
+        os.environ["PYTHONPATH"] = str(changed)
         code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *files]))
     except BaseException:
         traceback.print_exc()

@@ -102,3 +102,12 @@ def test_feature_counts(examples, features):
     assert counts[-1] == features
     assert (np.diff(counts) > 0).all()
     assert (examples in counts) == (examples <= features)
+
+
+def test_feature_counts_are_closest_around_the_number_of_examples():
+    counts = feature_counts(40, 100)
+    assert {37, 38, 39, 40, 41, 42, 43} <= set(counts)
+    fewer, more = counts[counts <= 40], counts[counts >= 40]
+    assert (np.diff(more, 2) >= 0).all(), "farther and farther apart"
+    assert (np.diff(fewer[1:], 2) <= 0).all()
+    assert len(fewer) > 9 < len(more)

@@ -14,7 +14,7 @@ import xarray as xr
 from conftest import ROOT, run
 from jax import lax
 
-from dlfigs.experiments import devices
+from dlfigs.experiments import batch_propagation, dead_units, devices, propagation, rate_sweep
 from dlfigs.experiments.propagation import gradient_norms
 
 SEEDS = 15  # not a multiple of the eight devices
@@ -119,4 +119,40 @@ def test_a_gpu_takes_as_many_seeds_at_once_as_fit(monkeypatch):
     assert "length=3" in str(jax.make_jaxpr(over(2))(keys)), "unless they are tiny"
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
     assert "length=2" in str(jax.make_jaxpr(over())(keys)), "two times three, and one"
+    many = jax.random.split(jax.random.key(1), 129)
+    assert "length=2" in str(jax.make_jaxpr(lambda keys: devices.over_seeds(draw, keys))(many)), "of 64"
     np.testing.assert_allclose(jax.jit(over())(keys), lax.map(draw, keys), rtol=1e-6)
+
+
+def test_what_a_seed_needs_in_memory_is_what_it_keeps(monkeypatch):
+    """A GPU takes as many seeds at once as fit: weights and signals, by their shapes."""
+
+    def needed(module, call, *arguments, **sizes):
+        found = []
+
+        def note(f, keys, *, bytes_each, at_once=None):
+            found.append(bytes_each)
+            raise RuntimeError("noted")
+
+        monkeypatch.setattr(module, "over_seeds", note)
+        with pytest.raises(RuntimeError, match="noted"):
+            call(jax.random.key(0), *arguments, **sizes)
+        return found[0]
+
+    def size(*shape, dtype=np.float32):
+        return np.empty(shape, dtype).nbytes
+
+    names = {"activations": ("relu", "tanh", "elu"), "initializers": ("he_normal", "orthogonal")}
+    sizes = {"depth": 3, "width": 13, "seeds": 2}  # sizes of no other test, or JAX would not trace again
+    found = needed(propagation, propagation.gradient_norms, **names, **sizes)
+    assert found == size(2, 3, 13, 13, dtype=np.float64)
+    found = needed(batch_propagation, batch_propagation.batch_gradient_norms, **names, **sizes, batch=5)
+    assert found == size(2, 3, 13, 13) + size(3, 3, 5, 13)
+    born = {"widths": (2, 13), "depth": 3, "examples": 5, "nets": 4}
+    found = needed(dead_units, dead_units.born_dead, **born)
+    assert found == size(3, 13, 13) + size(2, 5, 13)
+    training = {"rates": (0.1, 0.2, 0.3), "steps": 1, "batch": 4}
+    found = needed(rate_sweep, rate_sweep.sweep_rates, **sizes, **training)
+    weights = size(64, 13) + size(2, 13, 13) + size(13, 10) + size(3, 13) + size(10)
+    # Of each net its parameters, their gradients and what lies between; with and without normalization
+    assert found == 8 * 2 * 3 * weights

@@ -10,13 +10,14 @@ import pytest
 from sklearn.linear_model import Ridge
 
 from dlfigs import theory
-from dlfigs.datasets import diabetes
+from dlfigs.datasets import diabetes, digits, wrong_labels
 from dlfigs.experiments.dropout_training import dropout_digits
 from dlfigs.experiments.regularization import (
     dropout_gradients,
     dropout_least_squares,
     monte_carlo_dropout,
 )
+from dlfigs.experiments.training import first_nets
 from dlfigs.nets.layers import dropout
 
 
@@ -101,6 +102,57 @@ def test_without_dropping_nothing_varies():
     np.testing.assert_allclose(gradients.variance, 0, atol=1e-10)
     passes = monte_carlo_dropout(jax.random.key(0), rates=(0.0,), passes=4, hidden=8, outputs=2, seeds=2)
     np.testing.assert_allclose(passes.error, 0, atol=1e-10)
+
+
+def test_training_drops_pixels_and_hidden_units():
+    """Three steps of each net, written out with its own masks."""
+    key, sizes, noises, width, batch, rate = jax.random.key(2), (31, 37), (0.0, 0.5), 8, 6, 0.3
+    drops = {"input_drop": 0.3, "hidden_drop": 0.5}
+    settings = {"width": width, "batch": batch, "rate": rate, "seeds": 2, "steps": 3}
+    data = dropout_digits(key, sizes=sizes, noises=noises, **drops, **settings)
+    key_splits, key_wrong, key_nets, key_runs = jax.random.split(key, 4)
+    splits = [digits(jax.random.split(key_splits, 2), train=size) for size in sizes]
+    wrong = wrong_labels(key_wrong, splits[1].y_train, 0.5)
+    nets = first_nets(jax.random.split(key_nets, 2), "he_normal", depth=2, width=width)
+    length = 20 * 37  # 31 times 37 would be more
+
+    def outputs(net, x, inputs=1.0, hidden=(1.0, 1.0)):
+        h = jax.nn.relu((x * inputs) @ net.first.w + net.first.b) * hidden[0]
+        h = jax.nn.relu(h @ net.hidden.w[0] + net.hidden.b[0]) * hidden[1]
+        return h @ net.last.w + net.last.b
+
+    def loss(net, x, y, *masks):
+        return -jnp.take_along_axis(jax.nn.log_softmax(outputs(net, x, *masks)), y[:, None], 1).mean()
+
+    for (size, split), seed in itertools.product(zip(sizes, splits, strict=True), range(2)):
+        key_run = jax.random.split(key_runs, 2)[seed]
+        fast = jax.random.wrap_key_data(jax.random.bits(key_run, (4,), jnp.uint32), impl="rbg")
+        key_batches, key_loss = jax.random.split(fast)
+        index = jax.random.randint(key_batches, (3, batch), 0, length) % size
+        for noise, dropped in itertools.product(noises, ("without", "with")):
+            x, y = split.x_train[seed], (wrong if noise else splits[1].y_train)[seed]
+            net = jax.tree.map(lambda part, seed=seed: part[seed], nets)
+            for rows, key_step in zip(index, jax.random.split(key_loss, 3), strict=True):
+                key_input, key_hidden = jax.random.split(key_step)
+                masks = ()
+                if dropped == "with":
+                    masks = (
+                        dropout(key_input, jnp.ones((batch, 64)), 0.3),
+                        dropout(key_hidden, jnp.ones((2, batch, width)), 0.5),
+                    )
+                slope = jax.grad(loss)(net, x[rows], y[rows], *masks)
+                net = jax.tree.map(lambda part, g: part - rate * g, net, slope)
+            one = data.sel(size=size, noise=noise, dropout=dropped, seed=seed).isel(step=0)
+            assert float(one.step) == 3
+            repeated = np.arange(300) % size
+            for name, images, digit in (
+                ("train", x[repeated], y[repeated]),
+                ("validation", split.x_validation[seed], split.y_validation[seed]),
+                ("test", split.x_test[seed], split.y_test[seed]),
+            ):
+                np.testing.assert_allclose(one[f"{name}_loss"], loss(net, images, digit), rtol=1e-4)
+                right = (outputs(net, images).argmax(axis=1) == digit).mean()
+                np.testing.assert_allclose(one[f"{name}_accuracy"], right, atol=1e-6)
 
 
 def test_nets_that_drop_nothing_are_the_nets_without_dropout():

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from dlfigs import theory
+from dlfigs.datasets import raw_digits
 from dlfigs.experiments.early_stopping import stopped_descent
 
 
@@ -89,3 +90,45 @@ def test_descent_on_digits_starts_and_ends_as_it_must():
     np.testing.assert_allclose(data.learned[0], h / h[0], atol=1e-9)  # one step: rate times h
     assert data.descent_risk.isel(stop=1).max() < 1e-4  # without noise only what is slow is missing
     assert data.descent_risk.isel(stop=0).min() > 0.1
+
+
+def test_descent_and_ridge_on_digits_are_those_of_numpy():
+    """The same digits and the same labels, fitted step by step and in closed form."""
+    key, stops, noise = jax.random.key(3), (1, 4, 9), 0.7
+    data = stopped_descent(key, examples=60, speed=0.9, stops=stops, noise=noise, seeds=2)
+    key_examples, key_runs = jax.random.split(key)
+    rng = np.random.default_rng(np.asarray(jax.random.key_data(key_examples)))
+    rows = rng.permutation(raw_digits()).astype(float)
+    x = rows[:60] - rows[:60].mean(axis=0)
+    x = x[:, np.ptp(x, axis=0) > 0]  # some pixels are blank in all digits
+    x = x / np.sqrt((x**2).mean())
+    pixels = x.shape[1]
+    assert data.sizes["pixel"] == pixels < 64
+    hessian = x.T @ x / 60
+    h, basis = np.linalg.eigh(hessian)
+    rate = 0.9 / h[-1]
+    np.testing.assert_allclose(data.eigenvalue, h[::-1], atol=1e-10)
+    assert data.rate == pytest.approx(rate)
+    for seed, key_run in enumerate(jax.random.split(key_runs, 2)):
+        with jax.enable_x64(True):
+            key_true, key_noise = jax.random.split(key_run)
+            true = np.asarray(jax.random.normal(key_true, (pixels,))) / np.sqrt(pixels)
+            y = x @ true + np.sqrt(noise) * np.asarray(jax.random.normal(key_noise, (60,)))
+        target, w = x.T @ y / 60, np.zeros(pixels)
+        for step in range(1, 10):
+            w = w - rate * (hessian @ w - target)
+            if step in stops:
+                one = data.sel(seed=seed, stop=step)
+                np.testing.assert_allclose(one.descent_risk, ((x @ (w - true)) ** 2).mean(), rtol=1e-8)
+                ridge = np.linalg.solve(hessian + np.eye(pixels) / (rate * step), target)
+                np.testing.assert_allclose(one.ridge_risk, ((x @ (ridge - true)) ** 2).mean(), rtol=1e-8)
+                if seed == 0:
+                    real = h[::-1] > 1e-6
+                    share = (h * (basis.T @ w) / (basis.T @ target))[::-1]
+                    np.testing.assert_allclose(one.learned[real], share[real], rtol=1e-5)
+
+
+def test_descent_with_evenly_spread_eigenvalues_is_the_flow():
+    data = stopped_descent(jax.random.key(0), examples=20, speed=1.0, stops=(1,), noise=1.0, seeds=1)
+    np.testing.assert_allclose(data.dense_x[[0, -1]], [0.01, 10])
+    np.testing.assert_allclose(data.dense_learned, theory.flow_filter(data.dense_x), atol=2e-3)

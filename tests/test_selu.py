@@ -177,7 +177,7 @@ def test_the_recursion_is_that_of_one_wide_layer(setup):
 
 @pytest.mark.parametrize("setup", SETUPS.values(), ids=SETUPS)
 def test_the_recursion_is_that_of_quadrature(setup):
-    """One layer of each kind, exactly: moments of SELU by quadrature, then those of what noise makes of it."""
+    """One layer of each kind, exactly: moments of SELU by quadrature, then what noise makes of them."""
     net, mean, variance = theory.SeluNet(**setup), 1.2, 0.7
     q = net.sigma_w2 * (variance if net.centered else variance + mean**2)
     of_selu = [mean_of(lambda z, k=k: VALUE(z) ** k, 0.0, q) for k in (1, 2)]
