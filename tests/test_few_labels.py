@@ -8,7 +8,7 @@ import pytest
 from dlfigs.datasets import place, raw_digits, raw_labels
 from dlfigs.experiments import few_labels, pretext
 from dlfigs.nets.initializers import he_normal
-from dlfigs.nets.mlp import init_mlp
+from dlfigs.nets.mlp import init_mlp, mlp
 
 KEY = jax.random.key(3)
 
@@ -158,6 +158,19 @@ def test_losses_of_nets_that_know_nothing():
     silent = silent._replace(last=silent.last._replace(w=jnp.zeros((6, 16)), b=jnp.zeros(16)))
     loss = pretext.reconstruction_loss(silent, x, KEY, share=0.5)
     assert loss == pytest.approx(float((x**2).mean()), rel=1e-5)
+
+
+def test_the_contrastive_loss_is_that_of_its_definition():
+    net = init_mlp(KEY, he_normal, inputs=16, width=6, depth=2, outputs=4)
+    x, keys = jax.random.normal(KEY, (5, 16)), jax.random.split(KEY, 4)
+    views = jnp.concatenate([pretext.view(pair, x) for pair in ((keys[0], keys[1]), (keys[2], keys[3]))])
+    z = np.asarray(mlp(net, views, jax.nn.relu)[0], float)
+    z /= np.linalg.norm(z, axis=1, keepdims=True)
+    losses = []
+    for one in range(10):
+        likeness = {other: z[one] @ z[other] / pretext.TEMPERATURE for other in range(10) if other != one}
+        losses.append(np.log(sum(map(np.exp, likeness.values()))) - likeness[(one + 5) % 10])
+    assert pretext.contrastive_loss(net, x, KEY) == pytest.approx(np.mean(losses), rel=1e-4)
 
 
 def test_pretraining_lowers_the_loss(task):

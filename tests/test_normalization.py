@@ -1,5 +1,7 @@
 """Statistics at inference, and weights whose length does not matter: theory against other ways to it."""
 
+import itertools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,9 +9,24 @@ import optax
 import pytest
 
 from dlfigs import theory
-from dlfigs.experiments.normalization import stored_statistics
+from dlfigs.datasets import digits
+from dlfigs.experiments import normalization
+from dlfigs.experiments.normalization import (
+    early_inference,
+    input_gradients,
+    output_variance,
+    stored_statistics,
+)
 from dlfigs.experiments.scale_invariance import Setting, rotation, scaled_weights
-from dlfigs.nets.layers import BatchNormDefaults, batch_norm, moving_averages, normalize
+from dlfigs.experiments.training import first_nets
+from dlfigs.nets.layers import (
+    BATCH_NORM_DEFAULTS,
+    BatchNormDefaults,
+    batch_norm,
+    batch_norm_gradient,
+    moving_averages,
+    normalize,
+)
 from dlfigs.nets.training import train
 
 
@@ -70,6 +87,101 @@ def test_stored_statistics_follow_the_batches():
     assert ratio.sel(library="keras") == pytest.approx(15 / 16 * (1 - left) + left / 0.25, abs=0.02)
     one = data.sel(step=1)
     np.testing.assert_allclose(one.stored_mean.sel(library="pytorch").mean(), 0.3, rtol=0.02)
+
+
+def test_the_error_of_stored_statistics_is_that_over_all_inputs():
+    """The difference of two lines, for a normal input: the square of its mean, and its variance."""
+    settings = {"mean": 3.0, "variance": 0.25, "batch": 16, "steps": [1, 40, 500]}
+    data = stored_statistics(jax.random.key(0), **settings, seeds=5)
+    for library, rule in BATCH_NORM_DEFAULTS.items():
+        one = data.sel(library=library)
+        assert int(one.start_up) == theory.start_up_steps(rule.momentum, 0.01)
+        stored, right = 1 / np.sqrt(one.stored_variance + rule.epsilon), 1 / np.sqrt(0.25 + rule.epsilon)
+        mean = (3 - one.stored_mean) * stored
+        expected = np.sqrt(mean**2 + (stored - right) ** 2 * 0.25)
+        np.testing.assert_allclose(one.output_error, expected, rtol=1e-4)
+
+
+def test_the_variance_after_normalization_is_just_short_of_one():
+    variances, epsilons = (1e-4, 1.0, 30.0), (0.0, 1e-3)
+    data = output_variance(jax.random.key(0), variances=variances, epsilons=epsilons, batch=9, seeds=2)
+    for variance, epsilon in itertools.product(variances, epsilons):
+        found = data.output_variance.sel(epsilon=epsilon, variance=variance)
+        np.testing.assert_allclose(found, variance / (variance + epsilon), rtol=1e-9)
+
+
+def test_gradients_are_compared_as_a_whole(monkeypatch):
+    """A layer that only multiplies by 1, 2 and 3 takes the place of batch normalization."""
+    factors = jnp.array([1.0, 2.0, 3.0])
+    monkeypatch.setattr(normalization, "batch_norm", lambda x, one, zero, epsilon: x * factors)
+    key, epsilon = jax.random.key(1), 0.1
+    data = input_gradients(key, batches=(4, 6), features=3, epsilon=epsilon, seeds=2)
+    with jax.enable_x64(True):
+        x, g = np.asarray(jax.random.normal(key, (2, 2, 6, 3), dtype=jnp.float64))
+        for batch, seed in itertools.product((4, 6), range(2)):
+            part, above = x[seed, :batch], g[seed, :batch]
+            one, true = data.sel(batch=batch, seed=seed), above * factors
+            formula = batch_norm_gradient(jnp.asarray(part), jnp.asarray(above), epsilon)
+            np.testing.assert_allclose(one.formula_error, abs(true - formula).max(), rtol=1e-9)
+            np.testing.assert_allclose(one.gradient_sum, abs(true.sum(axis=0)).max(), rtol=1e-9)
+            wrong = above / np.sqrt(part.var(axis=0) + epsilon) - true
+            error = np.sqrt((wrong**2).sum() / (true**2).sum())
+            np.testing.assert_allclose(one.constant_error, error, rtol=1e-9)
+
+
+def test_early_inference_is_that_of_nets_trained_step_by_step():
+    """Each step, each library's averages and each evaluation once more, for two nets."""
+    key, depth, width, batch, rate, steps = jax.random.key(6), 2, 8, 16, 0.5, (0, 2, 5)
+    settings = {"rate": rate, "depth": depth, "width": width, "batch": batch, "seeds": 2}
+    data = early_inference(key, steps=steps, **settings)
+    key_splits, key_nets, key_batches = jax.random.split(key, 3)
+    splits = digits(jax.random.split(key_splits, 2))
+    nets = first_nets(jax.random.split(key_nets, 2), "he_normal", depth=depth, width=width)
+
+    def layers(parameters, x, statistics=None):
+        """Outputs, and mean and variance of what enters each normalization."""
+        net, lines = parameters
+        weights = [(net.first.w, net.first.b), (net.hidden.w[0], net.hidden.b[0])]
+        found = []
+        for layer, ((w, b), scale, shift) in enumerate(zip(weights, *lines, strict=True)):
+            z = x @ w + b
+            found.append((z.mean(axis=0), z.var(axis=0)))
+            mean, variance = statistics[layer] if statistics else found[layer]
+            x = jax.nn.relu((z - mean) / jnp.sqrt(variance + 1e-5) * scale + shift)
+        return x @ net.last.w + net.last.b, found
+
+    def loss(parameters, x, y):
+        log = jax.nn.log_softmax(layers(parameters, x)[0])
+        return -jnp.take_along_axis(log, y[:, None], 1).mean()
+
+    fast, slopes = jax.jit(layers), jax.jit(jax.grad(loss))
+    for seed in range(2):
+        split, net = (jax.tree.map(lambda part, seed=seed: part[seed], tree) for tree in (splits, nets))
+        parameters = (net, (jnp.ones((depth, width)), jnp.zeros((depth, width))))
+        key_index, _ = jax.random.split(jax.random.split(key_batches, 2)[seed])
+        index = jax.random.randint(key_index, (max(steps) + 1, batch), 0, len(split.y_train))
+        stored = {name: [(0.0, 1.0)] * depth for name in BATCH_NORM_DEFAULTS}
+        for step in range(max(steps) + 1):
+            if step in steps:
+                used = dict(stored)
+                left = 0.99 ** max(step, 1)
+                used["corrected"] = [(m / (1 - left), (v - left) / (1 - left)) for m, v in stored["flax"]]
+                used["exact"] = fast(parameters, split.x_train)[1]
+                for name, statistics in used.items():
+                    outputs = fast(parameters, split.x_test, statistics)[0]
+                    right = (outputs.argmax(axis=1) == split.y_test).mean()
+                    found = data.test_accuracy.sel(statistics=name, seed=seed, step=step)
+                    assert abs(found - right) <= 0.007, (name, step)  # rounding near a boundary
+            x, y = split.x_train[index[step]], split.y_train[index[step]]
+            for name, rule in BATCH_NORM_DEFAULTS.items():
+                more = batch / (batch - 1) if rule.unbiased else 1
+                new = [(mean, more * variance) for mean, variance in fast(parameters, x)[1]]
+                stored[name] = [
+                    tuple(rule.momentum * o + (1 - rule.momentum) * n for o, n in zip(*pair, strict=True))
+                    for pair in zip(stored[name], new, strict=True)
+                ]
+            slope = slopes(parameters, x, y)
+            parameters = jax.tree.map(lambda part, g: part - rate * g, parameters, slope)
 
 
 def test_what_is_kept_of_a_step_are_the_parameters_before_it():

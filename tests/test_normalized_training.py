@@ -9,6 +9,7 @@ import pytest
 
 from dlfigs import theory
 from dlfigs.datasets import digits
+from dlfigs.experiments import normalization_sweeps
 from dlfigs.experiments.batch_norm_gradients import batch_norm_gradients
 from dlfigs.experiments.normalization_sweeps import first_below, statistics_noise
 from dlfigs.experiments.normalized_training import Normalization, Run, normalize, train_normalized
@@ -97,6 +98,13 @@ def test_a_whole_training_run_is_flax_s_with_small_batches_repeated_and_averages
         outputs = model.apply({"params": params, "batch_stats": used}, split.x_test, False)
         accuracy = (outputs.argmax(axis=-1) == split.y_test).mean()
         assert abs(float(one.sel(statistics=statistics)) - accuracy) <= 0.01  # rounding near a boundary
+    variables = {"params": params, "batch_stats": averages}
+    _, new = model.apply(variables, split.x_train, True, mutable=["batch_stats"])
+    # What a step adds to the averages are a tenth of the statistics of its batch, here of all examples
+    used = jax.tree.map(lambda new, old: 10 * new - 9 * old, new["batch_stats"], averages)
+    outputs = model.apply({"params": params, "batch_stats": used}, split.x_test, False)
+    accuracy = (outputs.argmax(axis=-1) == split.y_test).mean()
+    assert abs(float(one.sel(statistics="training examples")) - accuracy) <= 0.01
 
 
 def test_trial_steps_follow_the_gradient():
@@ -121,6 +129,44 @@ def test_batch_sizes_must_divide_the_largest():
             width=8,
             seeds=1,
         )
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Runs that a sweep asks for; none is trained."""
+    found = []
+
+    def note(key, *, runs, **settings):
+        found.extend(runs)
+        raise RuntimeError("noted")
+
+    monkeypatch.setattr(normalization_sweeps, "train_normalized", note)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("rates", "longer"), [((0.03, 0.1, 0.3, 0.5, 1.0), (0.1, 0.3, 0.5)), ((2.0, 1.0), (1.0,))]
+)
+def test_long_runs_have_the_rates_between(asked, rates, longer):
+    settings = {"depth": 2, "width": 8, "batch": 32, "steps": 5, "longer": 20, "level": 1.0, "window": 2}
+    with pytest.raises(RuntimeError, match="noted"):
+        normalization_sweeps.learning_rates(KEY, rates=rates, **settings, seeds=1)
+    short = {Run(n, a, r, 32, 5) for n in ("none", "batch") for a in ("relu", "sigmoid") for r in rates}
+    long = {Run(n, "relu", r, 32, 20) for n in ("none", "batch") for r in longer}
+    assert len(asked) == len(short | long)
+    assert set(asked) == short | long
+
+
+def test_batches_get_the_same_steps_or_the_same_examples(asked):
+    with pytest.raises(RuntimeError, match="noted"):
+        normalization_sweeps.batch_sizes(
+            KEY, batches=(2, 8), factors=(0.1, 0.2), depth=2, width=8, steps=10, seeds=1
+        )
+    lengths = {(run.batch, run.steps) for run in asked}
+    assert lengths == {(2, 10), (8, 10), (2, 160), (8, 40)}
+    rates = {(run.batch, round(run.rate, 6)) for run in asked}
+    assert rates == {(size, round(f * size**0.5, 6)) for size in (2, 8) for f in (0.1, 0.2)}
+    assert {run.normalization for run in asked} == {"none", "batch", "layer", "group"}
 
 
 def test_steps_to_a_loss():

@@ -112,6 +112,32 @@ def test_excess_is_that_of_the_objective(sparse):
         assert found.values == pytest.approx((value / sparse.minimum - 1).values, abs=1e-10)
 
 
+def test_each_optimizer_steps_as_it_says():
+    """Three steps of each in NumPy, from the same random numbers."""
+    key, sizes = jax.random.key(8), {"examples": 9, "features": 5, "relevant": 2}
+    data = penalties.l1_by_optimizer(key, strength=0.3, steps=3, batch=4, seeds=2, **sizes)
+    random = penalties.generator(key)
+    x, y, w = penalties.sparse_problems(random, noise=1.0, seeds=2, **sizes)
+    assert w.tolist() == [1, 1, 0, 0, 0]
+    start, batches = random.standard_normal((2, 5)), random.integers(0, 9, (3, 2, 4))
+    for seed in range(2):
+        rows, labels, one = x[seed], y[seed], data.isel(seed=seed)
+        penalty = 0.3 * abs(rows.T @ labels).max()
+        rate = 1 / np.linalg.eigvalsh(rows.T @ rows).max()
+        proximal, slow, noisy = start[seed], start[seed], start[seed]
+        for step in range(3):
+            u = proximal - rate * rows.T @ (rows @ proximal - labels)
+            proximal = np.sign(u) * np.maximum(abs(u) - rate * penalty, 0)
+            pull = rows.T @ (rows @ slow - labels) + penalty * np.sign(slow)
+            slow = slow - rate / np.sqrt(step + 1) * pull
+            few, some = rows[batches[step, seed]], labels[batches[step, seed]]
+            pull = 9 / 4 * few.T @ (few @ noisy - some) + penalty * np.sign(noisy)
+            noisy = noisy - rate / 4 / np.sqrt(step + 1) * pull
+        np.testing.assert_allclose(one["last"], [proximal, slow, noisy], rtol=1e-9, atol=1e-12)
+        assert float(one.distance) == pytest.approx(np.linalg.norm(proximal - start[seed]), rel=1e-9)
+        assert float(one.curvature) == pytest.approx(1 / rate, rel=1e-9)
+
+
 def test_bound_of_proximal_steps():
     assert theory.ista_bound(4.0, 3.0, np.array([1, 10])) == pytest.approx([18.0, 1.8])
 

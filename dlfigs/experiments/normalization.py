@@ -114,7 +114,7 @@ def stored_statistics(
     Returns:
         stored_mean, stored_variance: (library, seed, step).
         start_up: (library), updates until at most 1 % of the start is left, for batches that all have
-            the feature's own mean.
+            the feature's own mean; one more than the last of `steps` if they are not enough.
         output_error: (library, seed, step), root mean square difference between the layer's output at
             inference and the output with the true mean and variance, over inputs.
     """
