@@ -15,6 +15,7 @@ from dlfigs.experiments.dropout_training import dropout_digits
 from dlfigs.experiments.regularization import (
     dropout_gradients,
     dropout_least_squares,
+    dropout_sums,
     monte_carlo_dropout,
 )
 from dlfigs.experiments.training import first_nets
@@ -102,6 +103,59 @@ def test_without_dropping_nothing_varies():
     np.testing.assert_allclose(gradients.variance, 0, atol=1e-10)
     passes = monte_carlo_dropout(jax.random.key(0), rates=(0.0,), passes=4, hidden=8, outputs=2, seeds=2)
     np.testing.assert_allclose(passes.error, 0, atol=1e-10)
+
+
+def test_sums_are_those_of_each_mask():
+    """Four rules of scaling and the variance, from the same random numbers in NumPy."""
+    key, rates, masks = jax.random.key(5), (0.2, 0.5), 6
+    data = dropout_sums(key, rates=rates, inputs=12, units=4, masks=masks, seeds=2)
+    for (seed, key_seed), rate in itertools.product(enumerate(jax.random.split(key, 2)), rates):
+        key_inputs, key_weights, *keys = jax.random.split(key_seed, 4)
+        x = np.maximum(np.asarray(jax.random.normal(key_inputs, (12,)), float), 0)
+        w = np.asarray(jax.random.normal(key_weights, (12, 4)), float) / np.sqrt(12)
+        inverted, plain = (
+            np.array([np.asarray(dropout(k, x, rate), float) @ w for k in jax.random.split(each, masks)])
+            for each in keys
+        )
+        along, published = x @ w, (1 - rate) * plain.mean(axis=0)
+        square = along @ along
+        one = data.sel(seed=seed, rate=rate)
+        expected = {
+            "inverted": square / (inverted.mean(axis=0) @ along),
+            "keep": (1 - rate) * square / (published @ along),
+            "rate": rate * square / (published @ along),
+            "none": square / (published @ along),
+        }
+        for rule, factor in expected.items():
+            np.testing.assert_allclose(one.factor.sel(rule=rule), factor, rtol=1e-4, err_msg=rule)
+        terms = (x[:, None] ** 2 * w**2).sum(axis=0)
+        np.testing.assert_allclose(one.variance, (inverted.var(axis=0, ddof=1) / terms).mean(), rtol=1e-4)
+
+
+def test_gradients_and_passes_vary_as_those_of_each_mask():
+    rng, rates = np.random.default_rng(2), (0.3, 0.6)
+    x, y, key = rng.normal(size=(7, 3)), rng.normal(size=7), jax.random.key(6)
+    data = dropout_gradients(key, x, y, rates=rates, masks=5, seeds=2)
+    w = np.linalg.lstsq(x, y, rcond=None)[0]
+    np.testing.assert_allclose(data.weights, w, atol=1e-9)
+    without = x * (x @ w - y)[:, None]
+    np.testing.assert_allclose(data.examples, without.var(axis=0).sum(), rtol=1e-6)
+    passes = monte_carlo_dropout(key, rates=rates, passes=4, hidden=9, outputs=2, seeds=2)
+    for (seed, key_seed), rate in itertools.product(enumerate(jax.random.split(key, 2)), rates):
+        dropped = [np.asarray(dropout(k, x, rate), float) for k in jax.random.split(key_seed, 5)]
+        each = np.array([part * (part @ w - y)[:, None] for part in dropped])
+        expected = sum(each[:, i, j].var(ddof=1) for i in range(7) for j in range(3)) / 7
+        np.testing.assert_allclose(data.variance.sel(seed=seed, rate=rate), expected, rtol=1e-4)
+
+        key_hidden, key_weights, key_masks = jax.random.split(key_seed, 3)
+        h = np.maximum(np.asarray(jax.random.normal(key_hidden, (9,)), float), 0)
+        v = np.asarray(jax.random.normal(key_weights, (9, 2)), float)
+        outs = np.array([dropout(k, h, rate) @ v for k in jax.random.split(key_masks, 4)])
+        unit, one = (h[:, None] ** 2 * v**2).sum(axis=0), passes.sel(seed=seed, rate=rate)
+        np.testing.assert_allclose(one.variance, (outs.var(axis=0, ddof=1) / unit).mean(), rtol=1e-4)
+        for count in (1, 2, 4):
+            error = ((outs[:count].mean(axis=0) - h @ v) ** 2 / unit).mean()
+            np.testing.assert_allclose(one.error.sel(count=count), error, rtol=1e-3)
 
 
 def test_training_drops_pixels_and_hidden_units():

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+import xarray as xr
 
 from dlfigs import theory
 from dlfigs.datasets import digits
@@ -204,6 +205,94 @@ def test_scaled_weights_notice_a_layer_that_is_not_invariant():
     for name in ("loss_change", "gradient_change", "cosine", "pythagoras"):
         assert abs(exact[name]).max() < 1e-10
         assert abs(not_at_all[name]).min() > 1e-6, name
+
+
+def batch_normalized(z, epsilon):
+    return (z - z.mean(axis=0)) / jnp.sqrt(z.var(axis=0) + epsilon)
+
+
+def cross_entropy_of(outputs, y):
+    return -jnp.take_along_axis(jax.nn.log_softmax(outputs), y[:, None], 1).mean()
+
+
+def test_scaled_weights_are_compared_unit_by_unit():
+    """The same net again, in NumPy but for the gradient."""
+    key, factors, epsilons = jax.random.key(3), (0.5, 2.0, 3.0), (0.0, 0.5)
+    data = scaled_weights(key, factors=factors, epsilons=epsilons, rate=0.2)
+    xr.testing.assert_identical(
+        scaled_weights(key, factors=factors, epsilons=epsilons),
+        scaled_weights(key, factors=factors, epsilons=epsilons, rate=0.1),
+    )
+    draw = np.random.default_rng(np.asarray(jax.random.key_data(key)))
+    x, y = draw.standard_normal((24, 20)), draw.integers(0, 5, 24)
+    weights, last = draw.standard_normal((20, 16)) / 20**0.5, draw.standard_normal((16, 5)) / 4
+    with jax.enable_x64(True):
+
+        def loss(w, epsilon):
+            h = jax.nn.relu(batch_normalized(jnp.asarray(x) @ w, epsilon))
+            return cross_entropy_of(h @ last, jnp.asarray(y))
+
+        for epsilon in epsilons:
+            base, slope = (np.asarray(f(weights, epsilon)) for f in (loss, jax.grad(loss)))
+            for factor in factors:
+                one, w = data.sel(epsilon=epsilon, factor=factor), factor * weights
+                value, g = (np.asarray(f(w, epsilon)) for f in (loss, jax.grad(loss)))
+                close = {"rtol": 1e-9, "atol": 1e-12}
+                np.testing.assert_allclose(one.loss_change, value / base - 1, **close)
+                change = np.sqrt(((factor * g - slope) ** 2).sum() / (slope**2).sum())
+                np.testing.assert_allclose(one.gradient_change, change, **close)
+                cosines = [
+                    w[:, j] @ g[:, j] / np.sqrt((w[:, j] ** 2).sum() * (g[:, j] ** 2).sum())
+                    for j in range(16)
+                ]
+                np.testing.assert_allclose(one.cosine, np.abs(cosines).max(), **close)
+                after = ((w - 0.2 * g) ** 2).sum(axis=0)
+                ratio = after / ((w**2).sum(axis=0) + ((0.2 * g) ** 2).sum(axis=0))
+                np.testing.assert_allclose(one.pythagoras, abs(ratio - 1).max(), **close)
+
+
+def test_rotation_is_that_of_nets_trained_step_by_step():
+    key, width, batch, steps = jax.random.key(7), 6, 16, 3
+    settings = [Setting(0.5, 0.0), Setting(0.3, 0.05), Setting(0.1, 0.05, normalized=False)]
+    data = rotation(key, settings=settings, width=width, steps=steps, batch=batch, seeds=2)
+    key_splits, key_nets, key_batches = jax.random.split(key, 3)
+    splits = digits(jax.random.split(key_splits, 2))
+    nets = first_nets(jax.random.split(key_nets, 2), "he_normal", depth=1, width=width)
+
+    def loss(parameters, x, y, normalized):
+        w, b, scale, shift, last, bias = parameters
+        z = x @ w + b
+        h = jax.nn.relu(batch_normalized(z, 1e-5) * scale + shift if normalized else z)
+        return cross_entropy_of(h @ last + bias, y)
+
+    slopes = jax.jit(jax.grad(loss), static_argnums=3)
+    for seed in range(2):
+        split, net = (jax.tree.map(lambda part, seed=seed: part[seed], tree) for tree in (splits, nets))
+        key_index, _ = jax.random.split(jax.random.split(key_batches, 2)[seed])
+        index = jax.random.randint(key_index, (steps + 1, batch), 0, len(split.y_train))
+        for number, setting in enumerate(settings):
+            parameters = [
+                net.first.w,
+                net.first.b,
+                jnp.ones(width),
+                jnp.zeros(width),
+                net.last.w,
+                net.last.b,
+            ]
+            for step in range(steps):
+                rows = index[step]
+                slope = slopes(parameters, split.x_train[rows], split.y_train[rows], setting.normalized)
+                after = [part - setting.rate * g for part, g in zip(parameters, slope, strict=True)]
+                before, after[0] = parameters[0], after[0] - setting.product * parameters[0]
+                lengths = [jnp.linalg.norm(w, axis=0) for w in (before, after[0])]
+                cosine = (before * after[0]).sum(axis=0) / lengths[0] / lengths[1]
+                one = data.isel(setting=number, seed=seed, step=step)
+                np.testing.assert_allclose(one.squared_norm, (lengths[0] ** 2).mean(), rtol=1e-4)
+                update = (setting.rate * slope[0]) ** 2
+                np.testing.assert_allclose(one.squared_update, update.sum(axis=0).mean(), rtol=2e-3)
+                angle = (jnp.arccos(jnp.minimum(cosine, 1)) ** 2).mean()
+                np.testing.assert_allclose(one.squared_angle, angle, rtol=0.03)
+                parameters = after
 
 
 def test_weights_turn_at_random_by_the_angle_of_theory():

@@ -102,6 +102,27 @@ def test_the_loss_has_the_penalty_the_mask_and_the_moved_examples():
     assert loss(shifts=1.0, dropout=0.5) != loss(shifts=1.0)
 
 
+def test_moved_examples_are_of_all_moved_versions():
+    """Only where a version is used does the loss depend on it."""
+    key_net, key = jax.random.split(jax.random.key(3))
+    net = init_mlp(key_net, he_normal, inputs=64, width=8, depth=2, outputs=10)
+    x = jax.random.normal(key, (400, SHIFTS, 64))
+
+    @jax.jit
+    @jax.grad
+    def slope(x, share):
+        return training.regularized_loss(net, x, jnp.zeros(400, int), key, Regularizer(shifts=share))
+
+    for share in (0.0, 0.25, 1.0):
+        used = np.abs(slope(x, share)).sum(axis=-1) > 0  # (example, version)
+        assert used.sum(axis=1).max() == 1
+        assert used[:, 0].sum() == pytest.approx((1 - share) * used.sum(), abs=40)
+        counts = used[:, 1:].sum(axis=0)
+        assert (counts > 0).all() == (share > 0)
+        if share:
+            assert abs(counts - counts.mean()).max() < 5 * counts.mean() ** 0.5
+
+
 def test_shifted_digits_are_moved_images():
     key = jax.random.key(4)
     plain, moved = digits(key, 30), digits(key, 30, shifts=True)
