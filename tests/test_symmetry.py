@@ -4,8 +4,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from dlfigs.datasets import digits
 from dlfigs.experiments.symmetry import train_from
 from dlfigs.nets.initializers import glorot_normal
+from dlfigs.nets.mlp import init_mlp
 
 SIZES = {"width": 5, "rate": 0.3, "batch": 32, "chunks": 2, "every": 5, "seeds": 2}
 
@@ -43,3 +45,40 @@ def test_seeds_are_paired_and_differ():
     data = train_from(jax.random.key(2), initializers={"a": glorot_normal, "b": glorot_normal}, **SIZES)
     np.testing.assert_array_equal(data.weight[0], data.weight[1])
     assert (data.weight.sel(seed=0) != data.weight.sel(seed=1)).any()
+
+
+def test_training_is_that_of_one_hidden_layer_of_tanh_step_by_step():
+    key, sizes = jax.random.key(3), {"width": 5, "rate": 0.3, "batch": 8, "chunks": 2, "every": 2}
+    starts = {"equal": equal, "random": glorot_normal}
+    data = train_from(key, initializers=starts, seeds=2, **sizes)
+    key_splits, key_runs = jax.random.split(key)
+    splits = digits(jax.random.split(key_splits, 2))
+
+    def outputs(parameters, x):
+        w, b, last, bias = parameters
+        return jnp.tanh(x @ w + b) @ last + bias
+
+    @jax.jit
+    @jax.grad
+    def slopes(parameters, x, y):
+        log = jax.nn.log_softmax(outputs(parameters, x))
+        return -jnp.take_along_axis(log, y[:, None], 1).mean()
+
+    for seed, key_run in enumerate(jax.random.split(key_runs, 2)):
+        split = jax.tree.map(lambda part, seed=seed: part[seed], splits)
+        key_net, key_batches = jax.random.split(key_run)
+        for name, draw in starts.items():
+            net = init_mlp(key_net, draw, inputs=64, width=5, depth=1, outputs=10)
+            parameters, one = [*net.first, *net.last], data.sel(initializer=name, seed=seed)
+            for chunk, key_chunk in enumerate([None, *jax.random.split(key_batches, 2)]):
+                if chunk:
+                    key_index, _ = jax.random.split(key_chunk)
+                    for rows in jax.random.randint(key_index, (2, 8), 0, len(split.y_train)):
+                        slope = slopes(parameters, split.x_train[rows], split.y_train[rows])
+                        parameters = [p - 0.3 * g for p, g in zip(parameters, slope, strict=True)]
+                look = one.isel(step=chunk)
+                np.testing.assert_allclose(look.weight, parameters[0], atol=1e-5)
+                whole = slopes(parameters, split.x_train, split.y_train)[0]
+                np.testing.assert_allclose(look.gradient, abs(whole).max(), rtol=1e-3)
+            right = (outputs(parameters, split.x_test).argmax(axis=1) == split.y_test).mean()
+            np.testing.assert_allclose(one.test_accuracy, right, atol=0.004)
