@@ -7,6 +7,7 @@ import optax
 import pytest
 
 from dlfigs.dataset import dataset
+from dlfigs.datasets import digits
 from dlfigs.experiments.defaults import signals_and_gradients
 from dlfigs.experiments.normalization import input_gradients, output_variance
 from dlfigs.experiments.propagation import gradient_norms
@@ -146,6 +147,46 @@ def test_training_learns_and_pairs_seeds():
     assert trained.min() > 0.6
     np.testing.assert_array_equal(trained[0], trained[1])
     assert (trained.sel(seed=0) != trained.sel(seed=1)).any()
+
+
+def test_training_is_that_of_each_net_step_by_step():
+    """Nets side by side in one loop, and each net written out: weights, skips and minibatches."""
+    key, sizes = jax.random.key(2), {"depth": 3, "width": 6, "steps": 3, "batch": 8}
+    setups = {"plain": Setup("tanh", "glorot_normal"), "skip": Setup("relu", "he_normal", 0.5, 0.7)}
+    data = train_digits(key, setups=setups, rates=(0.1, 0.4), seeds=2, **sizes)
+    key_splits, key_nets, key_batches = jax.random.split(key, 3)
+    splits = digits(jax.random.split(key_splits, 2))
+    seed = 1
+    split = jax.tree.map(lambda part: part[seed], splits)
+    key_index, _ = jax.random.split(jax.random.split(key_batches, 2)[seed])
+    index = jax.random.randint(key_index, (3, 8), 0, len(split.y_train))
+    for name, (activation, initializer, skip, branch) in setups.items():
+        phi = {"tanh": jnp.tanh, "relu": jax.nn.relu}[activation]
+        key_net = jax.random.split(key_nets, 2)[seed]
+        start = init_mlp(key_net, INITIALIZERS[initializer], inputs=64, width=6, depth=3, outputs=10)
+
+        @jax.jit
+        def outputs(net, x, phi=phi, skip=skip, branch=branch):
+            h = phi(x @ net.first.w + net.first.b)
+            for w, b in zip(net.hidden.w, net.hidden.b, strict=True):
+                h = skip * h + branch * phi(h @ w + b)
+            return h @ net.last.w + net.last.b
+
+        def loss(net, x, y, outputs=outputs):
+            log = jax.nn.log_softmax(outputs(net, x))
+            return -jnp.take_along_axis(log, y[:, None], 1).mean()
+
+        slopes = jax.jit(jax.grad(loss))
+        for rate in (0.1, 0.4):
+            net = start
+            for rows in index:
+                slope = slopes(net, split.x_train[rows], split.y_train[rows])
+                net = jax.tree.map(lambda part, g, rate=rate: part - rate * g, net, slope)
+            one = data.sel(net=name, rate=rate, seed=seed)
+            np.testing.assert_allclose(one.train_loss, loss(net, *split[:2]), rtol=1e-4)
+            for which, x, y in zip(("train", "validation", "test"), split[::2], split[1::2], strict=True):
+                right = (outputs(net, x).argmax(axis=1) == y).mean()
+                np.testing.assert_allclose(one[f"{which}_accuracy"], right, atol=0.004)
 
 
 def test_training_takes_a_librarys_default_and_another_optimizer():
