@@ -159,6 +159,28 @@ class Disk:
 
     def __init__(self) -> None:
         self.text, self.source, self.listed = map(functools.cache, (_text, _source, _listed))
+        self.runs, self.leads_to = map(functools.cache, (self._runs, self._leads_to))
+
+    def _runs(self, name: str, folder: Path) -> tuple[str, ...]:
+        """Return the modules that importing a name runs: a.b.c runs the packages a and a.b as well."""
+        top = name.partition(".")[0]
+        places = self.listed(folder), self.listed(folder.parent)
+        if top != "dlfigs" and not any({top, f"{top}.py"} & listed for listed in places):
+            return ()  # most names are of installed packages, and begin like nothing here
+        found = []
+        for end in [*(i for i, letter in enumerate(name) if letter == "."), None]:
+            if path := self.source(name[:end], folder):
+                found.append(name[:end])
+                if path.name != "__init__.py":
+                    break  # what any other module has is no module
+        return tuple(found)
+
+    def _leads_to(self, dotted: str, folder: Path) -> frozenset[str]:
+        """Return the modules that running one runs directly."""
+        path = self.source(dotted, folder)
+        package = dotted if path.name == "__init__.py" else dotted.rpartition(".")[0]
+        names = imported(_parse(path, self.text(path)), package=package)
+        return frozenset(module for name in names for module in self.runs(name, folder))
 
 
 def modules(
@@ -174,37 +196,17 @@ def modules(
     """
     disk = disk or Disk()
     found: dict[str, Path] = {}
-    seen, queue = set(without), sorted(names)
-    places = [disk.listed(folder), disk.listed(folder.parent)]
+    queue = [module for name in names for module in disk.runs(name, folder)]
     while queue:
-        name = queue.pop()
-        top = name.partition(".")[0]
-        if top != "dlfigs" and not any({top, f"{top}.py"} & listed for listed in places):
-            continue  # most names are of installed packages, and begin like nothing here
-        # importing a.b.c runs the packages a and a.b as well; what any other module has is no module
-        for dotted in (name[: i or None] for i in [*_dots(name), 0]):
-            if dotted not in seen:
-                seen.add(dotted)
-                if path := disk.source(dotted, folder):
-                    found[dotted] = path
-                    package = dotted if path.name == "__init__.py" else dotted.rpartition(".")[0]
-                    queue += _imported_by(path, disk.text(path), package) - seen
-            if dotted in found and found[dotted].name != "__init__.py":
-                break
+        module = queue.pop()
+        if module not in found and module not in without:
+            found[module] = disk.source(module, folder)
+            queue += disk.leads_to(module, folder)
     return dict(sorted(found.items()))
-
-
-@functools.lru_cache(maxsize=512)
-def _imported_by(path: Path, text: str, package: str) -> frozenset[str]:
-    return frozenset(imported(_parse(path, text), package=package))
 
 
 def _listed(folder: Path) -> frozenset[str]:
     return frozenset(os.listdir(folder) if folder.is_dir() else ())
-
-
-def _dots(name: str) -> list[int]:
-    return [i for i, letter in enumerate(name) if letter == "."]
 
 
 def _source(dotted: str, folder: Path) -> Path | None:
