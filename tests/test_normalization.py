@@ -48,11 +48,21 @@ def test_start_up_in_numbers():
     np.testing.assert_allclose(theory.moving_average_bias(0.9, np.array([0, 2])), [1, 0.81])
 
 
+def test_the_error_of_constant_statistics_by_simulation():
+    draw = np.random.default_rng(1)
+    x, g = draw.standard_normal((2, 6, 40_000))
+    x = (x - x.mean(axis=0)) / x.std(axis=0)
+    true = g - g.mean(axis=0) - x * (g * x).mean(axis=0)
+    found = np.sqrt(((g - true) ** 2).sum() / (true**2).sum())
+    assert found == pytest.approx(theory.constant_statistics_error(6), rel=0.01)
+
+
+@pytest.mark.parametrize(("mean", "variance"), [(-1.0, 0.5), (0.0, 1.0)])
 @pytest.mark.parametrize("unbiased", [True, False])
-def test_the_error_at_inference_by_simulation(unbiased):
+def test_the_error_at_inference_by_simulation(unbiased, mean, variance):
     """In NumPy, from batch to batch, with inputs drawn at random: none of the formula's parts."""
     draw = np.random.default_rng(0)
-    momentum, mean, variance, epsilon, batch, runs = 0.9, -1.0, 0.5, 1e-2, 20, 4000
+    momentum, epsilon, batch, runs = 0.9, 1e-2, 20, 4000
     stored_mean, stored_variance = np.zeros(runs), np.ones(runs)
     for step in range(1, 61):
         x = mean + variance**0.5 * draw.standard_normal((batch, runs))
@@ -253,7 +263,7 @@ def test_scaled_weights_are_compared_unit_by_unit():
 
 def test_rotation_is_that_of_nets_trained_step_by_step():
     key, width, batch, steps = jax.random.key(7), 6, 16, 3
-    settings = [Setting(0.5, 0.0), Setting(0.3, 0.05), Setting(0.1, 0.05, normalized=False)]
+    settings = [Setting(0.5, 0.0), Setting(0.3, 0.5), Setting(0.1, 0.2, normalized=False)]
     data = rotation(key, settings=settings, width=width, steps=steps, batch=batch, seeds=2)
     key_splits, key_nets, key_batches = jax.random.split(key, 3)
     splits = digits(jax.random.split(key_splits, 2))

@@ -6,6 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+import xarray as xr
+from scipy import integrate, stats
 
 from dlfigs import theory
 from dlfigs.datasets import digits
@@ -169,6 +171,58 @@ def test_batches_get_the_same_steps_or_the_same_examples(asked):
     assert {run.normalization for run in asked} == {"none", "batch", "layer", "group"}
 
 
+@pytest.fixture
+def trained(monkeypatch):
+    """What a sweep takes for trained nets: random numbers."""
+    found = []
+
+    def make_up(key, *, runs, seeds, probes=(0.0,), **settings):
+        sizes = {"statistics": 3, "run": len(runs), "probe": len(probes), "seed": seeds}
+        sizes["step"] = max(run.steps for run in runs)
+        random = np.random.default_rng(0)
+
+        def drawn(*dims):
+            return dims, random.random([sizes[dim] for dim in dims])
+
+        variables = {
+            f"{name}_accuracy": drawn("statistics", "run", "seed") for name in ("validation", "test")
+        }
+        variables |= {name: drawn("run", "probe", "seed", "step") for name in ("probe_loss", "smoothness")}
+        variables |= {name: drawn("run", "seed", "step") for name in ("loss", "gradient_norm")}
+        found.append(xr.Dataset(variables, {"step": np.arange(1, sizes["step"] + 1)}))
+        return found[-1]
+
+    monkeypatch.setattr(normalization_sweeps, "train_normalized", make_up)
+    return found
+
+
+def test_the_last_loss_is_that_of_the_last_quarter(trained):
+    settings = {"depth": 2, "width": 8, "steps": 8, "seeds": 2}
+    found = normalization_sweeps.batch_sizes(KEY, batches=(8,), factors=(0.1,), **settings)
+    (data,) = trained
+    for number, name in enumerate(("none", "batch", "layer", "group")):
+        of_steps = found.last_loss.sel(normalization=name, batch=8, budget="equal steps").isel(statistics=0)
+        np.testing.assert_allclose(of_steps, data.loss[number, :, 6:8].mean("step"), rtol=1e-6)
+        of_examples = found.last_loss.sel(normalization=name, batch=8, budget="equal examples")
+        np.testing.assert_allclose(
+            of_examples.isel(statistics=0), data.loss[4 + number, :, 24:32].mean("step"), rtol=1e-6
+        )
+
+
+def test_the_landscape_is_the_range_over_all_trial_steps(trained):
+    settings = {"rate": 0.1, "depth": 2, "width": 8, "batch": 16, "steps": 4, "seeds": 2}
+    found = normalization_sweeps.landscape(KEY, probes=(0.01, 0.2, 0.5), **settings)
+    (data,) = trained
+    losses, changes = (
+        np.sort(part.transpose("run", "seed", "step", "probe").values)
+        for part in (data.probe_loss, data.smoothness)
+    )
+    assert losses.shape == (2, 2, 4, 3)
+    np.testing.assert_allclose(found.loss_range, losses[..., -1] - losses[..., 0], rtol=1e-5)
+    np.testing.assert_allclose(found.smoothness, changes[..., -1], rtol=1e-6)
+    assert (changes[..., -1] > changes[..., 0]).all()
+
+
 def test_steps_to_a_loss():
     loss = np.array([[3.0, 2, 1, 1, 0, 0], [3, 3, 3, 3, 3, 3], [3, 0, np.nan, np.nan, np.nan, np.nan]])
     assert first_below(loss, 1.2, 2).tolist() == [4, 6, 6]
@@ -219,6 +273,16 @@ def test_gradient_growth_is_the_mean_over_random_units(activation, batch):
     through = (back - back.mean(axis=1, keepdims=True) - normalized * along) / deviation
     growth = (through**2).sum() / (g**2).sum() / variance
     assert growth == pytest.approx(theory.batch_norm_gradient_growth(activation, batch), rel=0.015)
+
+
+@pytest.mark.parametrize("batch", [4, 9])
+def test_gradient_growth_has_the_moments_of_two_correlated_units(batch):
+    r = -1 / (batch - 1)
+    pair = stats.multivariate_normal(cov=[[1, r], [r, 1]])
+    both = pair.cdf([0, 0])
+    kernel, _ = integrate.dblquad(lambda u, v: u * v * pair.pdf([u, v]), 0, 7, 0, 7, epsabs=1e-6)
+    expected = ((batch - 2) / 2 + both + kernel) / ((batch - 3) * (0.5 - kernel))
+    assert theory.batch_norm_gradient_growth("relu", batch) == pytest.approx(expected, rel=1e-4)
 
 
 def test_gradient_growth_at_its_ends():
