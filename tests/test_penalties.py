@@ -134,6 +134,12 @@ def test_each_optimizer_steps_as_it_says():
             pull = 9 / 4 * few.T @ (few @ noisy - some) + penalty * np.sign(noisy)
             noisy = noisy - rate / 4 / np.sqrt(step + 1) * pull
         np.testing.assert_allclose(one["last"], [proximal, slow, noisy], rtol=1e-9, atol=1e-12)
+        left = rows.T @ (labels - rows @ proximal)  # what the penalty has to hold
+        off = np.where(proximal == 0, abs(left) - penalty, abs(left - penalty * np.sign(proximal)))
+        assert float(one.violation) == pytest.approx(max((off / penalty).max(), 0), rel=1e-9)
+        lowest = ((labels - rows @ proximal) ** 2).sum() / 2 + penalty * abs(proximal).sum()
+        assert float(one.minimum) == pytest.approx(lowest, rel=1e-9)
+        assert float(one.excess.sel(optimizer="proximal", step=3)) == 0
         assert float(one.distance) == pytest.approx(np.linalg.norm(proximal - start[seed]), rel=1e-9)
         assert float(one.curvature) == pytest.approx(1 / rate, rel=1e-9)
 

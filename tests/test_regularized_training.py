@@ -14,7 +14,7 @@ from dlfigs.experiments.regularized_training import Regularizer
 from dlfigs.nets.initializers import he_normal
 from dlfigs.nets.mlp import init_mlp
 
-SMALL = {"examples": 40, "width": 8, "steps": 20, "batch": 8, "rate": 0.05, "seeds": 2, "every": 5}
+SMALL = {"examples": 40, "width": 8, "steps": 20, "batch": 8, "rate": 0.05, "seeds": 2}
 STRONG = {"l1": 0.03, "l2": 0.1, "max_norm": 0.5, "dropout": 0.5, "shifts": 1.0, "smoothing": 0.5}
 
 
@@ -27,6 +27,7 @@ def runs():
 
 
 def test_strength_zero_is_no_regularizer(runs):
+    assert runs.step.values.tolist() == [10, 20]
     for other in range(1, 7):
         for name in ("norm", "validation_loss", "test_accuracy", "train_accuracy"):
             np.testing.assert_array_equal(runs[name][other], runs[name][0])
