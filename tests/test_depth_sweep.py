@@ -15,6 +15,8 @@ def test_each_depth_has_its_own_key_and_the_rate_that_validates_best():
     swept = train_at_depths(key, setups=SETUPS, depths=depths, **SETTINGS)
     assert swept.test_accuracy.dims == ("depth", "net", "seed")
     assert swept.rate.dims == ("depth", "net")
+    assert swept.test_accuracy.attrs["long_name"] == "test accuracy"
+    assert "depth" not in swept.attrs, "it is another in each part"
     for depth, key_depth in zip(depths, jax.random.split(key, 2), strict=True):
         alone = train_digits(key_depth, setups=SETUPS, depth=depth, **SETTINGS)
         for net in SETUPS:

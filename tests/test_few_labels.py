@@ -41,6 +41,13 @@ def test_aligned_digits_stand_in_the_middle_each_time():
     np.testing.assert_array_equal(task.x_source[0, :9], task.x_train[0])
 
 
+def test_without_copies_the_source_has_the_training_images_themselves():
+    sizes = {"side": 12, "most": 3, "source": range(3), "target": range(3), "copies": 1, "seeds": 1}
+    task = few_labels.digits_task(KEY, **sizes)
+    np.testing.assert_array_equal(task.x_source, task.x_train)
+    np.testing.assert_array_equal(task.y_source, task.y_train)
+
+
 def test_copies_of_the_training_images_keep_their_order():
     sizes = {"side": 12, "most": 3, "source": range(3), "target": range(3), "copies": 2, "seeds": 1}
     task = few_labels.digits_task(KEY, **sizes)

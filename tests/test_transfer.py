@@ -50,3 +50,9 @@ def test_gradient_descent_ends_where_the_closed_form_says():
             w -= 0.02 * x[:number].T @ (x[:number] @ w - y[:number])
         error = data.error.sel(learner="fine-tuned", examples=number, cosine=0.7).isel(seed=1)
         assert ((w - target) ** 2).sum() == pytest.approx(error.item(), rel=1e-6)
+        scale = np.linalg.lstsq((x[:number] @ source)[:, None], y[:number], rcond=None)[0]
+        frozen = data.error.sel(learner="frozen", examples=number, cosine=0.7).isel(seed=1)
+        assert ((scale * source - target) ** 2).sum() == pytest.approx(frozen.item(), rel=1e-6)
+        w = np.linalg.pinv(x[:number]) @ y[:number]
+        scratch = data.error.sel(learner="scratch", examples=number, cosine=0.7).isel(seed=1)
+        assert ((w - target) ** 2).sum() == pytest.approx(scratch.item(), rel=1e-6)
