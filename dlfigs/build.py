@@ -279,6 +279,10 @@ def _environment(cache: Path) -> dict[str, str]:
         # Settings of a person's own, such as JAX_ENABLE_X64, would give other data under the same digest
         **{name: value for name, value in os.environ.items() if not name.startswith("JAX_")},
         **ONE_THREAD,
+        # Compiled programs, by what they are made of and for which processor: with another seed, or after
+        # a change elsewhere, the same ones are needed again. JAX compiles anew what it cannot read
+        "JAX_COMPILATION_CACHE_DIR": str((cache / "compiled").resolve()),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         # matplotlib lists the system's fonts once; without a home it would do so in each process

@@ -93,6 +93,22 @@ def test_an_undamaged_cache_computes_nothing(recipe):
     assert record.stat().st_mtime_ns == before
 
 
+@pytest.mark.parametrize("damage", [None, *DAMAGES.values()], ids=["none", *DAMAGES])
+def test_compiled_programs_are_used_again_or_compiled_anew(course, damage):
+    """With another seed nothing is left to compile; what is damaged does no harm."""
+    write_recipe(course / "figures", compute="import jax; jax.jit(lambda x: 2 * x - x)(slope)")
+    programs = course / CACHE / "compiled"
+    assert dlfigs("build", cwd=course).returncode == 0
+    first = contents(programs)
+    assert first
+    if damage:
+        for path, content in first.items():
+            (programs / path).write_bytes(damage(content))
+    result = dlfigs("build", "--seed", "1", cwd=course)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert contents(programs).keys() == first.keys()
+
+
 def test_a_cache_of_another_version_stays_beside_the_new_one(recipe, monkeypatch):
     old = finished(recipe).folder
     before = contents(old)
