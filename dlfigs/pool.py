@@ -17,6 +17,7 @@ import re
 import select
 import sys
 import tempfile
+import warnings
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
@@ -67,9 +68,9 @@ def main() -> None:
             process = context.Process(
                 target=_work, args=(order, todo["cache"], todo["force"], todo["minutes"], said), daemon=True
             )
+            print(json.dumps({"recipe": order["recipe"], "started": True}), flush=True)
             process.start()
             running[process.sentinel] = process, order, Path(said)
-            print(json.dumps({"recipe": order["recipe"], "started": True}), flush=True)
         for sentinel in wait([*running, sys.stdin.fileno()]):
             if sentinel == sys.stdin.fileno():
                 sys.exit(1)  # ends the workers too
@@ -89,6 +90,8 @@ def _work(order: dict[str, Any], cache: str, force: bool, minutes: float, said: 
     with open(said, "wb") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
+    # JAX compiles what it cannot keep or read; a full disk is named where it costs something
+    warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache")
     faulthandler.dump_traceback_later(60 * minutes, exit=True, file=2)  # also from within compiled code
     from dlfigs import worker
 

@@ -1,11 +1,12 @@
 """Change one thing in nets, theory or experiments, and see whether a test notices: `make mutants`.
 
-    python tests/mutants.py [--share 0.2] [MODULE ...]
+    python tests/mutants.py [--share 0.2 | --again] [MODULE ...]
 
 Every change is tried in a process of its own, forked from one that has imported the libraries: that saves
 seconds for each. The tests are those of the files that use the module, the quickest first. What no test
 notices is listed in tests/mutants.md, beside the reasons that tests/mutants.toml gives. With a share, only
-so many of each module's changes are tried, drawn at random, the same ones each time.
+so many of each module's changes are tried, drawn at random, the same ones each time. With --again those are
+tried that the list has without a reason: what a new test is for.
 
 mutmut leaves out every decorated function, and with `jax.jit` all that matters here; cosmic-ray starts
 Python and JAX for each change.
@@ -228,9 +229,9 @@ def _outcome(pid: int, limit: float) -> int | None:
 
 
 class Found(NamedTuple):
-    """What became of the changes of one module that were tried, of so many."""
+    """What became of the changes of one module that were tried: how many were killed, out of how many."""
 
-    killed: list[Mutant]
+    killed: int
     survived: list[Mutant]
     of: int
 
@@ -258,15 +259,31 @@ class Tests:
         return self.seconds[file]
 
 
-def examine(path: Path, jobs: int, share: float, tests: Tests) -> Found:
-    """Try changes of one module."""
-    files, everything = tests_of(path), mutants(path)
-    tried = everything
-    if share < 1:
-        drawn = random.Random(path.stem).sample(range(len(everything)), math.ceil(share * len(everything)))
-        tried = [everything[i] for i in sorted(drawn)]
-    if not files:
-        return Found([], tried, len(everything))
+def some(path: Path, share: float) -> list[Mutant]:
+    """Draw changes of a module."""
+    everything = mutants(path)
+    drawn = random.Random(path.stem).sample(range(len(everything)), math.ceil(share * len(everything)))
+    return [everything[i] for i in sorted(drawn)]
+
+
+def listed(text: str, path: Path, reasons: dict[str, str]) -> tuple[Found, list[Mutant]]:
+    """Read a section of the report: what it says, and which changes are to be tried again."""
+    killed, known, of = 0, [], len(mutants(path))
+    if count := re.search(r"(\d+) of \d+ killed", text):
+        names = re.findall(r"^- line \d+, `(.*)`: ", text, flags=re.MULTILINE)
+        known = [m for m in mutants(path) if m.change in names]
+        killed = int(count[1])
+        whole = re.search(r"(\d+) of (\d+) changes were tried", text)
+        of = of if whole else killed + len(known)
+    without = [m for m in known if m.change not in reasons]
+    return Found(killed, [m for m in known if m.change in reasons], of), without
+
+
+def examine(path: Path, tried: list[Mutant], jobs: int, tests: Tests) -> tuple[int, list[Mutant]]:
+    """Try changes of one module; return how many were killed, and which survived."""
+    files = tests_of(path)
+    if not files or not tried:
+        return 0, tried
     with ThreadPoolExecutor(jobs) as pool:
         alone = dict(zip(files, pool.map(lambda file: tests.time(path, file), files), strict=True))
         files, whole = sorted(files, key=alone.__getitem__), sum(alone.values())
@@ -278,20 +295,18 @@ def examine(path: Path, jobs: int, share: float, tests: Tests) -> Found:
         codes = list(pool.map(run, enumerate(tried, 1)))
     if BROKEN in codes:
         sys.exit(f"some tests did not begin: see {tests.log(path, codes.index(BROKEN) + 1)}")
-    killed = [m for m, code in zip(tried, codes, strict=True) if code != 0]
     survived = [m for m, code in zip(tried, codes, strict=True) if code == 0]
+    killed = len(tried) - len(survived)
     name = path.relative_to(ROOT)
-    print(f"{name}: {len(killed)} of {len(tried)} killed, all tests take {whole:.1f} s", flush=True)
-    return Found(killed, survived, len(everything))
+    print(f"{name}: {killed} of {len(tried)} killed, all tests take {whole:.1f} s", flush=True)
+    return killed, survived
 
 
 def section(name: str, found: Found, reasons: dict[str, str]) -> str:
     """Return what mutants.md says of a module."""
-    tried = len(found.killed) + len(found.survived)
+    tried = found.killed + len(found.survived)
     equivalent = [m for m in found.survived if reasons.get(m.change, "").startswith("equivalent")]
-    count = (
-        f"{len(found.killed)} of {tried - len(equivalent)} killed, {len(equivalent)} more are equivalent"
-    )
+    count = f"{found.killed} of {tried - len(equivalent)} killed, {len(equivalent)} more are equivalent"
     part = f"; {tried} of {found.of} changes were tried" if tried < found.of else ""
     lines = [f"## {name}", "", f"{count}{part}.", ""]
     lines += [
@@ -323,6 +338,7 @@ def main() -> None:
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     parser = argparse.ArgumentParser()
     parser.add_argument("--share", type=float, default=1.0, help="of the changes; default: all")
+    parser.add_argument("--again", action="store_true", help="what survived without a reason")
     parser.add_argument("modules", nargs="*", metavar="MODULE", help="default: all")
     asked = parser.parse_args()
     paths = [ROOT / name for name in asked.modules]
@@ -334,8 +350,16 @@ def main() -> None:
     tests = Tests()
     for path in paths:
         name = path.relative_to(ROOT).as_posix()
-        found = examine(path, os.cpu_count() or 1, asked.share, tests)
-        sections[name] = section(name, found, reasons.get(name, {}))
+        why = reasons.get(name, {})
+        if asked.again:
+            before, tried = listed(sections.get(name, ""), path, why)
+        else:
+            tried = some(path, asked.share)
+            before = Found(0, [], len(mutants(path)))
+        killed, survived = examine(path, tried, os.cpu_count() or 1, tests)
+        survived = sorted([*before.survived, *survived], key=lambda m: m.line)
+        found = Found(before.killed + killed, survived, before.of)
+        sections[name] = section(name, found, why)
         body = "\n".join(sections[key] for key in sorted(sections))
         head = re.sub(r"\nIn the \d+ modules .*\n", "", head).rstrip()
         REPORT.write_text(f"{head}\n\n{total(sections.values())}\n\n{body}", encoding="utf-8")

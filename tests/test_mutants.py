@@ -47,7 +47,7 @@ def test_the_report_counts_what_changes_something(tmp_path):
     path.write_text(SOURCE)
     first, second, third, *others = mutants.mutants(path)
     reasons = {first.change: "equivalent: nobody calls it so", second.change: "seen by eye only"}
-    found = mutants.Found(others, [first, second, third], len(others) + 3)
+    found = mutants.Found(len(others), [first, second, third], len(others) + 3)
     text = mutants.section("m", found, reasons)
     assert f"{len(others)} of {len(others) + 2} killed, 1 more are equivalent." in text
     assert f"`{first.change}`: equivalent: nobody calls it so" in text
@@ -55,6 +55,20 @@ def test_the_report_counts_what_changes_something(tmp_path):
     assert "were tried" not in text
     assert "; 10 of 50 changes were tried." in mutants.section("m", found._replace(of=50), reasons)
     assert mutants.total([text, "1 of 4 killed"]) == "In the 2 modules below 8 of 13 are killed, 61.5%."
+
+
+def test_what_has_no_reason_can_be_tried_again(tmp_path):
+    path = tmp_path / "module.py"
+    path.write_text(SOURCE)
+    first, second, *others = mutants.mutants(path)
+    reasons = {first.change: "equivalent: nobody calls it so"}
+    text = mutants.section("m", mutants.Found(3, [first, second], 10), reasons)
+    before, again = mutants.listed(text, path, reasons)
+    assert [m.change for m in again] == [second.change]
+    assert [m.change for m in before.survived] == [first.change]
+    assert (before.killed, before.of) == (3, len(others) + 2)
+    assert mutants.section("m", before._replace(survived=[first, second]), reasons) == text
+    assert mutants.listed("", path, reasons)[1] == []
 
 
 def test_tests_are_found_by_the_module_they_name():

@@ -361,6 +361,7 @@ def at_work(tmp_path):
     )
     signal.signal(signal.SIGINT, before)
     wait_for(lambda: len(processes_in(tmp_path)) >= 3)
+    time.sleep(1)  # for the build to have read that its worker has begun
     yield process
     for left in processes_in(tmp_path):
         os.kill(left, signal.SIGKILL)
