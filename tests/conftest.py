@@ -118,6 +118,13 @@ def site(figures: dict, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def cross_entropy_by_hand(outputs: Any, labels: Any) -> Any:
+    """Mean cross-entropy in nats, for nets that tests write out: nothing of dlfigs or optax."""
+    import jax  # not for all the tests that need none
+
+    return -jax.numpy.take_along_axis(jax.nn.log_softmax(outputs), labels[:, None], 1).mean()
+
+
 def run(
     arguments: list[str], cwd: Path = ROOT, check: bool = False, before: str = "", **env: str
 ) -> subprocess.CompletedProcess:

@@ -268,10 +268,11 @@ def some(path: Path, share: float) -> list[Mutant]:
 
 def listed(text: str, path: Path, reasons: dict[str, str]) -> tuple[Found, list[Mutant]]:
     """Read a section of the report: what it says, and which changes are to be tried again."""
-    killed, known, of = 0, [], len(mutants(path))
+    everything = mutants(path)
+    killed, known, of = 0, [], len(everything)
     if count := re.search(r"(\d+) of \d+ killed", text):
         names = re.findall(r"^- line \d+, `(.*)`: ", text, flags=re.MULTILINE)
-        known = [m for m in mutants(path) if m.change in names]
+        known = [m for m in everything if m.change in names]
         killed = int(count[1])
         whole = re.search(r"(\d+) of (\d+) changes were tried", text)
         of = of if whole else killed + len(known)

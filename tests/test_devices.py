@@ -127,7 +127,7 @@ def test_a_gpu_takes_as_many_seeds_at_once_as_fit(monkeypatch):
 def test_what_a_seed_needs_in_memory_is_what_it_keeps(monkeypatch):
     """A GPU takes as many seeds at once as fit: weights and signals, by their shapes."""
 
-    def needed(module, call, *arguments, **sizes):
+    def needed(module, call, **sizes):
         found = []
 
         def note(f, keys, *, bytes_each, at_once=None):
@@ -136,7 +136,7 @@ def test_what_a_seed_needs_in_memory_is_what_it_keeps(monkeypatch):
 
         monkeypatch.setattr(module, "over_seeds", note)
         with pytest.raises(RuntimeError, match="noted"):
-            call(jax.random.key(0), *arguments, **sizes)
+            call(jax.random.key(0), **sizes)
         return found[0]
 
     def size(*shape, dtype=np.float32):
