@@ -44,7 +44,12 @@ def _printed(arguments: Sequence[str], folder: Path | None = None, **env: str) -
 
 
 def use_all_processors() -> None:
-    """Let JAX see each processor as a device, for `over_seeds`; before JAX is imported."""
+    """Let JAX see each processor as a device, for `over_seeds`; before JAX is imported.
+
+    LAPACK, which orthogonal weights need, must not start threads of its own on each of them: they would
+    wait for one another, and take a quarter of the time of all that is done.
+    """
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     flags = f"--xla_force_host_platform_device_count={os.cpu_count()} --xla_cpu_multi_thread_eigen=false"
     os.environ["XLA_FLAGS"] = flags
 

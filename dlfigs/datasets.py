@@ -11,6 +11,7 @@ import numpy as np
 from jax import Array
 
 DIGITS, VALIDATION, TEST = 1797, 300, 300  # examples
+TRAINING = DIGITS - VALIDATION - TEST
 SIDE, CLASSES = 8, 10
 PIXELS = SIDE**2
 SHIFTS = 9  # versions of an image: moved by -1, 0 or 1 pixel in both directions
@@ -54,7 +55,7 @@ def _shifted_digits() -> np.ndarray:
     return np.stack(versions, axis=1).reshape(DIGITS, SHIFTS, PIXELS)
 
 
-def digits(key: Array, train: int = DIGITS - VALIDATION - TEST, *, shifts: bool = False) -> Split:
+def digits(key: Array, train: int = TRAINING, *, shifts: bool = False) -> Split:
     """Split the 1797 handwritten digits of scikit-learn (8 by 8 pixels) at random.
 
     Each pixel is centered; all are divided by one number, so that the mean square over the training
@@ -73,11 +74,17 @@ def digits(key: Array, train: int = DIGITS - VALIDATION - TEST, *, shifts: bool 
         Pixels ([seeds,] examples, 64), labels ([seeds,] examples) from 0 to 9; 300 examples each for
         validation and test.
     """
-    if key.ndim:
-        return Split(*map(jnp.stack, zip(*(digits(one, train, shifts=shifts) for one in key), strict=True)))
+    # All in NumPy: compiling a shuffle, or even a stack, takes longer than all that is done here
+    seeds = np.asarray(jax.random.key_data(key))
+    if key.ndim == 0:
+        return Split(*map(jnp.asarray, _split(seeds, train, shifts)))
+    splits = [_split(seed, train, shifts) for seed in seeds]
+    return Split(*(jnp.asarray(np.stack(parts)) for parts in zip(*splits, strict=True)))
+
+
+def _split(seed: np.ndarray, train: int, shifts: bool) -> tuple[np.ndarray, ...]:
     pixels, labels = _digits()
-    # NumPy shuffles, because compiling a shuffle takes longer than all else that is done here
-    order = np.random.default_rng(np.asarray(jax.random.key_data(key))).permutation(DIGITS)
+    order = np.random.default_rng(seed).permutation(DIGITS)
     test, validation, rest = np.split(order, (TEST, TEST + VALIDATION))
     mean = pixels[rest[:train]].mean(axis=0)
     scale = np.sqrt(((pixels[rest[:train]] - mean) ** 2).mean())
@@ -86,7 +93,7 @@ def digits(key: Array, train: int = DIGITS - VALIDATION - TEST, *, shifts: bool 
         ((x[index] - mean) / scale, labels[index])
         for x, index in zip(inputs, (rest[:train], validation, test), strict=True)
     )
-    return Split(*(jnp.asarray(array) for part in parts for array in part))
+    return tuple(array for part in parts for array in part)
 
 
 def diabetes() -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:

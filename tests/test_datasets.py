@@ -28,3 +28,12 @@ def test_parts_do_not_overlap_and_come_from_the_original():
     assert rows == {tuple(row) for row in (pixels - pixels.min(axis=0)).astype(int)}
     assert np.bincount(np.concatenate(data[1::2])).tolist() == np.bincount(labels).tolist()
     assert not np.array_equal(digits(jax.random.key(2)).y_test, data.y_test)
+
+
+def test_several_keys_give_as_many_splits():
+    keys = jax.random.split(jax.random.key(3), 2)
+    together = digits(keys, 100, shifts=True)
+    for number, key in enumerate(keys):
+        for part, alone in zip(together, digits(key, 100, shifts=True), strict=True):
+            np.testing.assert_array_equal(part[number], alone)
+    assert not np.array_equal(*together.y_train)

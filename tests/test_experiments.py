@@ -9,6 +9,7 @@ from conftest import cross_entropy_by_hand
 
 from dlfigs.dataset import dataset
 from dlfigs.datasets import digits
+from dlfigs.experiments import training
 from dlfigs.experiments.defaults import signals_and_gradients
 from dlfigs.experiments.normalization import input_gradients, output_variance
 from dlfigs.experiments.propagation import gradient_norms
@@ -196,3 +197,22 @@ def test_training_takes_a_librarys_default_and_another_optimizer():
     adam = train_digits(jax.random.key(1), setups=setups, optimizer=optax.adam, **sizes).train_loss
     assert sgd.sel(net="default").min() > 2
     assert adam.max() < 1.5
+
+
+def test_what_training_begins_with_does_not_depend_on_how_it_is_compiled():
+    sizes = {"depth": 3, "width": 8, "seeds": 2, "steps": 5, "batch": 4}
+    rules = ("he_normal", "glorot_uniform")
+    splits, nets, index = training.first_state(jax.random.key(6), rules, **sizes)
+    key_splits, key_nets, key_batches = jax.random.split(jax.random.key(6), 3)
+    for part, expected in zip(splits, digits(jax.random.split(key_splits, 2)), strict=True):
+        np.testing.assert_array_equal(part, expected)
+    drawn = jax.random.randint(key_batches, (2, 5, 4), 0, len(splits.y_train[0]), jnp.uint16)
+    np.testing.assert_array_equal(index, drawn)
+    # Compiled apart, and as compilers do by default
+    keys = jax.random.split(key_nets, 2)
+    default = jax.jit(training._nets, static_argnums=(1, 2, 3, 4, 5))(keys, rules, 3, 8, 64, 10)
+    alone = training.first_nets(keys, rules, depth=3, width=8)
+    for leaf, *others in zip(*map(jax.tree.leaves, (nets, default, alone)), strict=True):
+        assert leaf.shape[:2] == (2, 2)
+        for other in others:
+            np.testing.assert_array_equal(leaf, other)

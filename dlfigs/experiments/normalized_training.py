@@ -13,9 +13,9 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.datasets import Split, digits
+from dlfigs.datasets import Split
 from dlfigs.experiments.devices import over_seeds
-from dlfigs.experiments.training import first_nets
+from dlfigs.experiments.training import first_state
 from dlfigs.nets import layers as nets_layers
 from dlfigs.nets.activations import ACTIVATIONS
 from dlfigs.nets.layers import batch_norm, group_norm, layer_norm
@@ -90,12 +90,9 @@ def train_normalized(
     kinds, functions = (tuple(dict.fromkeys(run[part] for run in runs)) for part in (0, 1))
     table = [(kinds.index(r[0]), functions.index(r[1]), *r[2:]) for r in runs]
     columns = [np.asarray(column) for column in zip(*table, strict=True)]
-    key_splits, key_nets, key_batches = jax.random.split(key, 3)
-    splits = digits(jax.random.split(key_splits, seeds))
     rules = tuple(INITIALIZER[name] for name in functions)
-    nets = first_nets(jax.random.split(key_nets, seeds), rules, depth=depth, width=width)
-    shape = (seeds, longest, largest)
-    index = jax.random.randint(key_batches, shape, 0, splits.y_train.shape[1], jnp.uint16)
+    sizes = {"depth": depth, "width": width, "steps": longest, "batch": largest, "seeds": seeds}
+    splits, nets, index = first_state(key, rules, **sizes)
     etas = (0.0, *map(float, probes))
     record, validation, test = _runs(columns, index, splits, nets, kinds, functions, etas)
     moved, dims = record[:, :, :, :, 1:], "run seed step"

@@ -14,7 +14,7 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.datasets import CLASSES, PIXELS, Split, digits
+from dlfigs.datasets import CLASSES, PIXELS, TRAINING, Split, digits
 from dlfigs.experiments.devices import over_seeds
 from dlfigs.nets.activations import ACTIVATIONS
 from dlfigs.nets.initializers import DEFAULTS, INITIALIZERS, Start, zero_biases
@@ -101,7 +101,10 @@ def train_digits(
     )
 
 
-@partial(jax.jit, static_argnames=("initializers", "depth", "width", "inputs", "outputs"))
+# For programs that run once and only draw: half the time to compile, and the same numbers
+DRAWING = {"xla_backend_optimization_level": 1}
+
+
 def first_nets(
     keys: Array,
     initializers: str | tuple[str, ...],
@@ -125,6 +128,56 @@ def first_nets(
         Parameters with a leading axis (seeds,); for several initializers, which share random numbers,
         with leading axes (initializers, seeds).
     """
+    return _drawn_nets(keys, initializers, depth, width, inputs, outputs)
+
+
+def first_state(
+    key: Array,
+    initializers: str | tuple[str, ...],
+    *,
+    depth: int,
+    width: int,
+    steps: int,
+    batch: int,
+    seeds: int,
+) -> tuple[Split, MLP, Array]:
+    """Draw all that training on digits begins with, in one program.
+
+    Args:
+        key: JAX key.
+        initializers: As for `first_nets`.
+        depth: Hidden layers.
+        width: Units in each.
+        steps: Updates.
+        batch: Examples in each minibatch.
+        seeds: Repetitions.
+
+    Returns:
+        Splits of the data, (seeds, ...); nets, as `first_nets` returns them; minibatches as indices of
+        training examples, drawn with replacement, (seeds, steps, batch).
+    """
+    keys, nets, index = _drawn(key, initializers, depth, width, (seeds, steps, batch))
+    return digits(keys), nets, index
+
+
+@partial(jax.jit, static_argnums=(1, 2, 3, 4), compiler_options=DRAWING)
+def _drawn(
+    key: Array, initializers: str | tuple[str, ...], depth: int, width: int, shape: tuple[int, ...]
+) -> tuple[Array, MLP, Array]:
+    key_splits, key_nets, key_batches = jax.random.split(key, 3)
+    nets = _nets(jax.random.split(key_nets, shape[0]), initializers, depth, width, PIXELS, CLASSES)
+    index = jax.random.randint(key_batches, shape, 0, TRAINING, jnp.uint16)
+    return jax.random.split(key_splits, shape[0]), nets, index
+
+
+def _nets(
+    keys: Array,
+    initializers: str | tuple[str, ...],
+    depth: int,
+    width: int,
+    inputs: int,
+    outputs: int,
+) -> MLP:
     rules = DEFAULTS | {name: Start(draw, zero_biases) for name, draw in INITIALIZERS.items()}
     sizes = {"inputs": inputs, "width": width, "depth": depth, "outputs": outputs}
     several = (initializers,) if isinstance(initializers, str) else initializers
@@ -137,6 +190,9 @@ def first_nets(
 
     nets = [start(rules[name]) for name in several]
     return nets[0] if several != initializers else jax.tree.map(lambda *parts: jnp.stack(parts), *nets)
+
+
+_drawn_nets = jax.jit(_nets, static_argnums=(1, 2, 3, 4, 5), compiler_options=DRAWING)
 
 
 @partial(jax.jit, static_argnums=(4, 5, 6, 7))
