@@ -42,6 +42,7 @@ def _parse(path: Path, text: str) -> ast.Module:
         raise UserError(f"{path}:{line}: {getattr(error, 'msg', error)}") from None
 
 
+@functools.lru_cache(maxsize=512)  # a server asks for the same tree in each build
 def slice_of_compute(tree: ast.Module) -> tuple[list[str], set[str]]:
     """Return what the data depend on: dumped syntax trees, and names of imported modules.
 

@@ -6,12 +6,13 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment
 from mkdocs.config import config_options
 from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort, PluginError
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
-from mkdocs.structure.files import File, Files
+from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
@@ -38,6 +39,7 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
     """Keeps a site's figures up to date."""
 
     serving = False
+    templates = rendered.Templates()
     spare: build.Pool | None = None  # of a server, so that a change need not wait for JAX to be imported
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
@@ -88,22 +90,24 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
         for slug, figure in self.built.items():
             addresses = {f"{DOWNLOADS}/{slug}.{suffix}": suffix for suffix in build.EXPORTED}
             for address, suffix in (addresses | {f"{NOTEBOOKS}/{slug}.ipynb": "ipynb"}).items():
-                files.append(File.generated(config, address, abs_src_path=str(figure.file(suffix))))
+                content = {"abs_src_path": str(figure.file(suffix)), "inclusion": InclusionLevel.NOT_IN_NAV}
+                files.append(File.generated(config, address, **content))
         return files
 
     @event_priority(-100)
     def _repair_notebooks(self, files: Files, config: MkDocsConfig) -> Files:
-        # mkdocs-jupyter wraps files, and its wrapper forgets where a generated one lies
+        # mkdocs-jupyter wraps files, and its wrapper forgets where a generated one lies, and is to be named
         for file in files:
             wrapped = getattr(file, "file", None)
             if wrapped is not None and file.abs_src_path is None:
-                file.abs_src_path = wrapped.abs_src_path
+                file.abs_src_path, file.inclusion = wrapped.abs_src_path, wrapped.inclusion
         return files
 
     on_files = CombinedEvent(_add_files, _repair_notebooks)
 
     def on_nav(self, nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
         """Note what chapters depend on, when all files are known."""
+        self.uses = blocks.chapters(Path(config.docs_dir))
         self.memory.look_around(config, files)
         return nav
 
@@ -123,23 +127,23 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
         info, here = figure.info, {"notebooks": ".", "downloads": f"../../{DOWNLOADS}"}
         page.meta |= {"title": info["title"], "description": info["caption"], "figure": slug}
         options = config.mdx_configs["dlfigs.markdown"] | here
-        uses = blocks.chapters(slug, Path(config.docs_dir))
-        parts = html, figure.run, self.commit, uses
-        return self.memory.figure_page(
-            slug,
-            parts,
-            lambda: notebook_page.page(html, slug, info, figure.run, self.commit, uses, options),
-        )
+        parts = html, slug, info, figure.run, self.commit, self.uses.get(slug, {})
+        return self.memory.figure_page(slug, parts, lambda: notebook_page.page(*parts, options))
+
+    def on_env(self, env: Environment, **_: Any) -> Environment:
+        """Let a server compile the theme's templates once, not in each build."""
+        env.bytecode_cache = self.templates
+        return env
 
     @event_priority(100)  # before the search
-    def _hide(self, context: dict, page: Page, **_: Any) -> dict:
-        self.hidden = rendered.hide(page)
+    def _hide(self, context: dict, page: Page, config: MkDocsConfig, **_: Any) -> dict:
+        self.show = self.memory.hide(page, config)
         return context
 
     @event_priority(-100)
     def _complete(self, context: dict, page: Page, **_: Any) -> dict:
         """Give the theme what a page needs beyond its text: the formulas' font, and how to cite it."""
-        rendered.show(page, self.hidden)
+        self.show()
         if "<math" in (page.content or ""):
             context["math_font"] = FONT
         hidden = (

@@ -8,6 +8,7 @@ nothing here touches JAX, which starts its threads at first use.
 from __future__ import annotations
 
 import faulthandler
+import gc
 import importlib
 import json
 import logging
@@ -58,6 +59,7 @@ def main() -> None:
     todo = json.loads(line)
     if can_fork and len(todo["orders"]) > todo["jobs"]:
         _import_common()
+    gc.freeze()  # what all share is no garbage: the forks need not look through it, nor copy it
     context = multiprocessing.get_context("fork" if can_fork else "spawn")
     waiting, running = list(reversed(todo["orders"])), {}
     while waiting or running:

@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import BasePlugin
 from mkdocs.structure.files import Files
@@ -103,6 +105,47 @@ class Memory:
         content = self.renderers + self.everywhere + own
         return _remembered(self.store / f"{slug}.json", content, lambda: (make(), True))
 
+    def hide(self, page: Page, config: MkDocsConfig) -> Callable[[], None]:
+        """Hide from the search what it is not to read, or all of a page that it has read in another build.
+
+        Args:
+            page: To be indexed next.
+            config: With the search of Material for MkDocs; any other reads all pages itself.
+
+        Returns:
+            What puts the content back, after the search.
+        """
+        hidden, indexed = hide(page), self._searched(page, config)
+
+        def restore() -> None:
+            indexed()
+            show(page, hidden)
+
+        return restore
+
+    def _searched(self, page: Page, config: MkDocsConfig) -> Callable[[], None]:
+        """Take away the content of a page whose entries are known; return what adds, or keeps, them."""
+        plugin = config.plugins.get("material/search")
+        entries = getattr(getattr(plugin, "search_index", None), "entries", None)
+        if entries is None:
+            return lambda: None
+        said = [page.content, page.url, page.title, page.meta, [_token(link) for link in page.toc]]
+        parts = self.renderers + json.dumps(said, default=str).encode()
+        store, begun = self.store / f"{page.file.src_uri}.search.json", len(entries)
+        if known := _remembered(store, parts, lambda: (None, False)):
+            page.content = ""
+
+        def after() -> None:
+            if known:
+                entries.extend(known["entries"])
+                page.content = known["content"]
+            else:
+                found = {"entries": entries[begun:], "content": page.content}
+                # A page without entries is not to be searched, or this is another search than it was
+                _remembered(store, parts, lambda: (found, bool(found["entries"])))
+
+        return after
+
     def _chapter(self, page: Page) -> bytes:
         """Return what one chapter is made of, with other pages' texts if it asks for some."""
         text = page.markdown
@@ -112,6 +155,22 @@ class Memory:
         own = [page.url.encode(), text.encode(), json.dumps(named).encode()]
         others = [path.read_bytes() for path in sorted(self.docs.rglob("*.md"))] if everything else []
         return b"\0".join([self.renderers, self.everywhere, *own, *others])
+
+
+class Templates(BytecodeCache):
+    """The theme's templates, compiled, as long as the process lives."""
+
+    def __init__(self) -> None:
+        self.compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill the bucket, if its template has not changed."""
+        if code := self.compiled.get(bucket.key):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what is in the bucket."""
+        self.compiled[bucket.key] = bucket.bytecode_to_string()
 
 
 def once(page: Page, store: Path, parts: Callable[[], bytes]) -> Callable[..., None]:

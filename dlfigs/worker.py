@@ -199,7 +199,8 @@ def _files(figure: Figure, result: Evaluated, path: Path, digests: gallery.Diges
         "versions": {name: version(name) for name in ("dlfigs", *gallery.DATA_VERSIONS, "matplotlib")},
         "digest": asdict(digests),
     }
-    everything = result.data.merge(drawn.drop_vars(set(drawn.data_vars) & set(result.data.data_vars)))
+    summarized = drawn.drop_vars(set(drawn.data_vars) & set(result.data.data_vars))
+    everything = result.data.merge(summarized, join="outer")
     everything.attrs = {
         "title": result.texts["title"],
         "seed": result.seed,

@@ -1,6 +1,7 @@
 """Builds: the same bytes, whole folders, errors that leave the last good figure alone."""
 
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -10,8 +11,10 @@ import time
 
 import pytest
 from conftest import ROOT, dlfigs, processes_in, run, write_recipe
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from dlfigs import build, gallery, worker
+from dlfigs.plot import render
 
 FORMATS = {"svg", "dark.svg", "png", "pdf", "csv", "nc", "json", "ipynb", "sha256"}
 
@@ -60,6 +63,30 @@ def test_a_second_build_makes_nothing(project):
     assert {file.name.partition(".")[2] for file in stamps} == FORMATS
     assert make(project).returncode == 0
     assert stamps == {file: file.stat().st_mtime_ns for file in folder.iterdir()}
+
+
+def test_garbage_is_collected_after_a_build_as_before(project):
+    assert gc.isenabled()
+    build.build(gallery.find(project / "figures"), project / "cache")
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        build.build(gallery.find(project / "figures"), project / "cache")
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_all_formats_have_one_layout(monkeypatch):
+    layouts, engine = [], ConstrainedLayoutEngine.execute
+
+    def draw(fig, drawn):
+        fig.subplots(1, 2)[0].set_ylabel("a label")
+
+    monkeypatch.setattr(ConstrainedLayoutEngine, "execute", lambda *a: (layouts.append(a), engine(*a))[1])
+    files = render.pictures(draw, None, height=3.0, name="two")
+    assert len(layouts) == 1
+    assert files.keys() == {"svg", "png", "pdf"}
 
 
 def test_a_new_caption_is_drawn_from_the_stored_data(project):

@@ -2,10 +2,13 @@
 
 import json
 import logging
+from types import SimpleNamespace
 
 import markdown
+import material.plugins.search.plugin as search
 import pytest
 from conftest import write_course, write_recipe
+from jinja2 import DictLoader, Environment
 from mkdocs.commands import build
 from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
@@ -148,6 +151,54 @@ def test_a_figure_page_is_made_again_when_its_figure_or_a_chapter_with_it_has_ch
     assert "Another caption." in (course / "site/figures/line/index.html").read_text()
     write_recipe(course / "figures")
     assert count() == ["line"]
+
+
+def test_the_search_reads_a_page_again_when_it_has_changed(course):
+    read, page = [], course / "docs/other.md"
+
+    def count():
+        with pytest.MonkeyPatch.context() as patch:
+            feed = search.Parser.feed
+            patch.setattr(search.Parser, "feed", lambda self, html: (read.append(html), feed(self, html)))
+            rendered(course)
+        return [text for text in (read.pop() for _ in range(len(read))) if text]
+
+    rendered(course)
+    before = site(course)
+    assert count() == []
+    assert site(course) == before
+    page.write_text(OTHER.replace("Yes.", "Perhaps."))
+    try:
+        assert any("Perhaps." in text for text in count())
+        assert "Perhaps." in (course / "site/search/search_index.json").read_text()
+        page.write_text(f"---\nsearch: {{exclude: true}}\n---\n{OTHER}")
+        rendered(course)
+        assert "other/" not in (course / "site/search/search_index.json").read_text()
+    finally:
+        page.write_text(OTHER)
+
+
+def test_without_the_search_of_the_theme_a_page_stays_as_it_is(course, tmp_path):
+    config = load_config(str(course / "mkdocs.yml"), plugins=[])
+    memory = rendered_pages.Memory(tmp_path, None, {}, chapters=True)
+    page = SimpleNamespace(content="<p>Text <svg>a drawing</svg></p>")
+    restore = memory.hide(page, config)
+    assert page.content == "<p>Text <!--dlfigs hides 0--></p>"
+    restore()
+    assert page.content == "<p>Text <svg>a drawing</svg></p>"
+
+
+def test_a_server_compiles_a_template_once_until_it_changes():
+    templates, compiled = rendered_pages.Templates(), []
+
+    def render(text):
+        env = Environment(loader=DictLoader({"page.html": text}), bytecode_cache=templates)
+        compile_ = env._compile
+        env._compile = lambda *args: (compiled.append(text), compile_(*args))[1]
+        return env.get_template("page.html").render(name="x")
+
+    assert [render("a {{ name }}"), render("a {{ name }}"), render("b {{ name }}")] == ["a x", "a x", "b x"]
+    assert compiled == ["a {{ name }}", "b {{ name }}"]
 
 
 def test_the_search_finds_no_drawing_and_the_page_has_it(course):

@@ -21,7 +21,7 @@ from dlfigs.markdown.source import Source
 
 BLOCK = re.compile(r"\{\{\s*(gallery|cite)\s*\}\}")
 QUESTION = re.compile(r"^## (\d+)\. (.+?)(?:\s*\{.*\})?\s*$", re.MULTILINE)
-USE = r"^!\[[^\]]*\]\({slug}(?:\s[^)]*)?\)"
+USE = re.compile(r"^!\[[^\]]*\]\((\w+)(?:\s[^)]*)?\)", re.MULTILINE)
 
 
 class Blocks(BlockProcessor):
@@ -75,6 +75,7 @@ class Blocks(BlockProcessor):
             parts = group(infos, self.options["parts"])
         except UserError as error:
             self.source.fail("{{ gallery }}", str(error))
+        used = chapters(self.source.docs)
         asked = sorted({number for info in infos.values() for number in info["questions"]})
         form = ET.SubElement(parent, "div")
         form.text = self.md.htmlStash.store(_form(list(parts), asked, questions, len(infos)))
@@ -84,9 +85,11 @@ class Blocks(BlockProcessor):
                 ET.SubElement(section, "h2").text = part
             cards = ET.SubElement(section, "ul", {"class": "gallery"})
             for slug in slugs:
-                self._card(cards, slug, infos[slug], number)
+                self._card(cards, slug, infos[slug], number, used.get(slug, {}))
 
-    def _card(self, cards: ET.Element, slug: str, info: Mapping[str, Any], part: int) -> None:
+    def _card(
+        self, cards: ET.Element, slug: str, info: Mapping[str, Any], part: int, used: Mapping[str, str]
+    ) -> None:
         numbers = " ".join(map(str, info["questions"]))
         card = ET.SubElement(cards, "li", {"data-slug": slug, "data-part": str(part)})
         card.attrib |= {"data-questions": numbers, "data-words": info["caption"]}
@@ -112,7 +115,7 @@ class Blocks(BlockProcessor):
         meta = ET.SubElement(card, "p")
         name = Path(self.options["questions"]).name
         links = {f"Question {n}": f"{name}#q{n}" if name else "" for n in info["questions"]}
-        links |= {title: path for path, title in chapters(slug, self.source.docs).items()}
+        links |= {title: path for path, title in used.items()}
         for text, address in links.items():
             if len(meta):
                 meta[-1].tail = " · "
@@ -120,14 +123,16 @@ class Blocks(BlockProcessor):
             place.text = text
 
 
-def chapters(slug: str, docs: Path) -> dict[str, str]:
-    """Return the chapters that embed a figure: their titles by path below `docs`."""
-    found = {}
+def chapters(docs: Path) -> dict[str, dict[str, str]]:
+    """Return the chapters that embed each figure: their titles by path below `docs`, by slug."""
+    found: dict[str, dict[str, str]] = {}
     for path in sorted(docs.rglob("*.md")):
-        text = path.read_text(encoding="utf-8")
-        if path.name != "index.md" and re.search(USE.format(slug=slug), text, re.MULTILINE):
+        if path.name != "index.md":
+            text = path.read_text(encoding="utf-8")
             title = re.search(r"^# (.+?)\s*$", text, re.MULTILINE)
-            found[path.relative_to(docs).as_posix()] = title[1] if title else path.stem
+            for slug in USE.findall(text):
+                in_chapters = found.setdefault(slug, {})
+                in_chapters[path.relative_to(docs).as_posix()] = title[1] if title else path.stem
     return found
 
 

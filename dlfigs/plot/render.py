@@ -62,6 +62,7 @@ def pictures(
             buffer = io.BytesIO()
             fig.savefig(buffer, format=suffix, metadata=metadata)
             files[suffix] = buffer.getvalue()
+            fig.set_layout_engine("none")  # the places that the first format has found are those of all
     files["svg"] = _lighten(files["svg"], name)
     return files
 
