@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import gc
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -136,32 +135,18 @@ def build(
         raise UserError(f"minutes must be above 0 and at most {MOST_MINUTES}, not {minutes:g}")
     parameters = parameters or {}
     done, stale, disk = {}, {}, dependencies.Disk()
-    with _keeping_all():
-        for slug, path in recipes.items():
-            try:
-                built = finished(slug, path, cache, parameters.get(slug), disk)
-            except UserError as error:  # not valid Python: the other figures do not suffer from it
-                built = Built(slug, None, str(error))
-            if built and (built.error or not force):
-                done[slug] = built
-            else:
-                stale[slug] = path
+    for slug, path in recipes.items():
+        try:
+            built = finished(slug, path, cache, parameters.get(slug), disk)
+        except UserError as error:  # not valid Python: the other figures do not suffer from it
+            built = Built(slug, None, str(error))
+        if built and (built.error or not force):
+            done[slug] = built
+        else:
+            stale[slug] = path
     if stale:
         done |= _make(stale, cache, parameters, jobs or _processors(), force, minutes, spare)
     return {slug: done[slug] for slug in recipes}
-
-
-@contextlib.contextmanager
-def _keeping_all() -> Iterator[None]:
-    """Collect no garbage: to look for some among syntax trees costs a third of the time."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 class Pool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ def _for_people(command: Callable) -> Callable:
 
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
+        gc.disable()  # looking for some, at the end too, is a third of a command that finds nothing to do
         try:
             return command(*args, **kwargs)
         except UserError as error:
@@ -313,7 +315,3 @@ def _broken(good: list[build.Built]) -> bool:
 
 def _shown(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,6 @@
 """Builds: the same bytes, whole folders, errors that leave the last good figure alone."""
 
 import contextlib
-import gc
 import json
 import os
 import signal
@@ -63,18 +62,6 @@ def test_a_second_build_makes_nothing(project):
     assert {file.name.partition(".")[2] for file in stamps} == FORMATS
     assert make(project).returncode == 0
     assert stamps == {file: file.stat().st_mtime_ns for file in folder.iterdir()}
-
-
-def test_garbage_is_collected_after_a_build_as_before(project):
-    assert gc.isenabled()
-    build.build(gallery.find(project / "figures"), project / "cache")
-    assert gc.isenabled()
-    gc.disable()
-    try:
-        build.build(gallery.find(project / "figures"), project / "cache")
-        assert not gc.isenabled()
-    finally:
-        gc.enable()
 
 
 def test_all_formats_have_one_layout(monkeypatch):
