@@ -15,6 +15,9 @@ from hypothesis import settings
 from dlfigs import build, gallery
 
 os.environ.update(build.ONE_THREAD)  # before JAX starts: tests run side by side
+# Most of the time of experiments as small as in tests is compiling: a second run needs a quarter of it
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parent.parent / ".cache" / "tests"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 # Compilation makes first examples slow; the same examples every time, so that a failure can be repeated
 settings.register_profile("dlfigs", deadline=None, max_examples=30, derandomize=True)
