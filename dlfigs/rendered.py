@@ -55,7 +55,7 @@ class Memory:
         store: Folder for the pages.
         jupyter: The plugin that renders notebooks, whose own cache is switched off; None for none.
         figures: Folders of the finished figures by slug.
-        chapters: Whether to remember chapters too, not just notebooks.
+        chapters: Whether to remember chapters too, not just notebooks, and what the search has read.
     """
 
     def __init__(
@@ -127,9 +127,16 @@ class Memory:
         """Take away the content of a page whose entries are known; return what adds, or keeps, them."""
         plugin = config.plugins.get("material/search")
         entries = getattr(getattr(plugin, "search_index", None), "entries", None)
-        if entries is None:
+        if entries is None or not self.chapters:
             return lambda: None
-        said = [page.content, page.url, page.title, page.meta, [_token(link) for link in page.toc]]
+        said = [
+            dict(plugin.config),
+            page.content,
+            page.url,
+            page.title,
+            page.meta,
+            [_token(link) for link in page.toc],
+        ]
         parts = self.renderers + json.dumps(said, default=str).encode()
         store, begun = self.store / f"{page.file.src_uri}.search.json", len(entries)
         if known := _remembered(store, parts, lambda: (None, False)):
