@@ -23,7 +23,7 @@ def _for_people(command: Callable) -> Callable:
 
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        gc.disable()  # looking for some, at the end too, is a third of a command that finds nothing to do
+        gc.disable()  # to look for garbage, at the end too, is a third of a command with nothing to do
         try:
             return command(*args, **kwargs)
         except UserError as error:
