@@ -122,13 +122,13 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
         self.characters |= mathematics.characters(html)
         if not page.file.src_uri.endswith(".ipynb"):
             return html
-        slug = Path(page.file.src_uri).stem
-        figure = self.built[slug]
+        figure = self.built[slug := Path(page.file.src_uri).stem]
         info, here = figure.info, {"notebooks": ".", "downloads": f"../../{DOWNLOADS}"}
         page.meta |= {"title": info["title"], "description": info["caption"], "figure": slug}
         options = config.mdx_configs["dlfigs.markdown"] | here
-        parts = html, slug, info, figure.run, self.commit, self.uses.get(slug, {})
-        return self.memory.figure_page(slug, parts, lambda: notebook_page.page(*parts, options))
+        parts = slug, info, figure.run
+        made = self.memory.figure_page(slug, html, parts, lambda: notebook_page.page(html, *parts, options))
+        return notebook_page.complete(made, self.commit, self.uses.get(slug, {}))
 
     def on_env(self, env: Environment, **_: Any) -> Environment:
         """Let a server compile the theme's templates once, not in each build."""

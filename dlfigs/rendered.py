@@ -93,15 +93,16 @@ class Memory:
             content = self.renderers + Path(page.file.abs_src_path).read_bytes()
             page.render = once(page, store, lambda: content)
 
-    def figure_page(self, slug: str, parts: Sequence[Any], make: Callable[[], str]) -> str:
+    def figure_page(self, slug: str, html: str, parts: Sequence[Any], make: Callable[[], str]) -> str:
         """Return a figure's page, made anew only if what it is made of has changed.
 
         Args:
             slug: Name of the figure.
-            parts: What the page is made of beside the figure: text, mappings.
+            html: Its notebook, rendered.
+            parts: What the page is made of beside that and the figure: text, mappings.
             make: Makes it.
         """
-        own = json.dumps([self.figures[slug].name, *parts]).encode()
+        own = json.dumps([self.figures[slug].name, *parts]).encode() + html.encode()
         content = self.renderers + self.everywhere + own
         return _remembered(self.store / f"{slug}.json", content, lambda: (make(), True))
 

@@ -17,6 +17,7 @@ from bs4 import BeautifulSoup, Tag
 
 PRE = re.compile(r"<pre[^>]*>(.*?)</pre>", re.DOTALL)
 RECIPE = "the-recipe"  # a paragraph of this one word stands between the figure and its references
+USES, COMMIT = "<!--dlfigs uses-->", "<!--dlfigs commit-->"  # where `complete` writes
 
 
 def page(
@@ -24,19 +25,15 @@ def page(
     slug: str,
     info: Mapping[str, Any],
     run: Mapping[str, Any],
-    commit: str,
-    uses: Mapping[str, str],
     options: Mapping[str, Any],
 ) -> str:
-    """Return the page's content.
+    """Return the page's content, for `complete`.
 
     Args:
         html: What mkdocs-jupyter rendered.
         slug: Name of the figure.
         info: What `<slug>.json` says.
         run: The record of the computation; may be empty.
-        commit: Of the course, at this build; may be empty.
-        uses: Titles of the chapters that embed the figure, by path.
         options: Of the Markdown extension, with addresses relative to the page.
     """
     figure = markdown.markdown(
@@ -45,21 +42,32 @@ def page(
         extension_configs={"dlfigs.markdown": dict(options)},
     )
     intro, claims, code = _cells(html)
-    links = ", ".join(
-        f'<a href="../../{path.removesuffix(".md")}/">{escape(title)}</a>' for path, title in uses.items()
-    )
     held = sum(claim["holds"] for claim in info["claims"])
     parts = [
+        USES,
         f'<h2 id="claims">Claims</h2><p>{held} of {len(info["claims"])} hold in this build.</p>',
         _scroll(claims, "Claims"),
         '<h2 id="data-table">The same data as a table</h2>',
         _tables(info["tables"]),
-        f'<h2 id="how-it-was-made">How it was made</h2>{_stamp(info, run, commit)}',
+        f'<h2 id="how-it-was-made">How it was made</h2>{_stamp(info, run)}',
         f'<h2 id="{RECIPE}">The recipe</h2>{_unsearched(code)}',
     ]
-    if links:
-        parts.insert(0, f'<p class="uses">Used in: {links}</p>')
     return intro + figure.replace(f"<p>{RECIPE}</p>", "".join(parts))
+
+
+def complete(html: str, commit: str, uses: Mapping[str, str]) -> str:
+    """Return the page with what changes more often than the figure, and takes no time.
+
+    Args:
+        html: Of `page`.
+        commit: Of the course, at this build; may be empty.
+        uses: Titles of the chapters that embed the figure, by path.
+    """
+    links = ", ".join(
+        f'<a href="../../{path.removesuffix(".md")}/">{escape(title)}</a>' for path, title in uses.items()
+    )
+    html = html.replace(USES, f'<p class="uses">Used in: {links}</p>' * bool(links))
+    return html.replace(COMMIT, escape(commit or "not under version control"))
 
 
 def _cells(html: str) -> tuple[str, str, str]:
@@ -128,7 +136,7 @@ def _unsearched(html: str) -> str:
     return f"<section data-search-exclude>{html}</section>"
 
 
-def _stamp(info: Mapping[str, Any], run: Mapping[str, Any], commit: str) -> str:
+def _stamp(info: Mapping[str, Any], run: Mapping[str, Any]) -> str:
     """Return what one must know to make the same figure again."""
     seeds = info["parameters"].get("seeds")
     made = "not recorded"
@@ -141,11 +149,11 @@ def _stamp(info: Mapping[str, Any], run: Mapping[str, Any], commit: str) -> str:
         "Parameters": ", ".join(f"{k} = {_plain(v)}" for k, v in info["parameters"].items()) or "none",
         "Data computed": made,
         "Versions": ", ".join(f"{name} {number}" for name, number in info["versions"].items()),
-        "Commit of this page": commit or "not under version control",
         "Digest": f"data {info['digest']['data']}, figure {info['digest']['drawing']}",
     }
-    items = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in lines.items())
-    return f'<dl class="stamp" data-search-exclude>{items}</dl>'
+    items = [f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in lines.items()]
+    items.insert(-1, f"<dt>Commit of this page</dt><dd>{COMMIT}</dd>")
+    return f'<dl class="stamp" data-search-exclude>{"".join(items)}</dl>'
 
 
 def _plain(value: Any) -> str:
