@@ -25,7 +25,7 @@ pdf: site
 lighthouse: site # needs Node.js and Chromium, and a quiet machine
 	$(BIN)/python benchmarks/lighthouse.py site
 
-bench: $(BENCH_VENV)/ready # BENCH="gradients sweep" for some; forty minutes for all, on a quiet machine
+bench: $(BENCH_VENV)/ready # BENCH="gradients sweep" for some; fifty minutes for all, on a quiet machine
 	$(BENCH_VENV)/bin/python benchmarks/run.py $(BENCH)
 
 test: $(READY)

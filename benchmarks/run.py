@@ -1,6 +1,6 @@
 """Run the benchmarks, keep what they found in results.json, and write docs/benchmarks.md from it.
 
-make bench                                    all of them, some forty minutes on a quiet machine
+make bench                                    all of them, some fifty minutes on a quiet machine
 make bench BENCH="gradients sweep"            some: gradients, sweep, galleries, course
 python benchmarks/run.py --page               only write the page again
 """
