@@ -16,6 +16,7 @@ from dlfigs import __version__, build, dependencies, gallery
 from dlfigs.citing import Course
 from dlfigs.errors import UserError, nearest
 from dlfigs.figure import Figure, write_number
+from dlfigs.parameters import SEEDS
 
 
 def _for_people(command: Callable) -> Callable:
@@ -72,7 +73,7 @@ minutes_option = click.option(
     help="After which a figure that is not done is given up.",
 )
 seed_option = click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), help="Another root for all random numbers."
+    "--seed", type=click.IntRange(*SEEDS), help="Another root for all random numbers."
 )
 
 

@@ -156,10 +156,10 @@ class Figure:
             )
         for name, arguments in _SIGNATURES.items():
             _check_function(name, getattr(self, name), arguments)
-        if type(self.seed) is not int or not 0 <= self.seed < 2**32:
-            raise UserError(
-                f"the figure's seed must be a whole number from 0 to 2**32 - 1, not {self.seed!r}", "seed"
-            )
+        low, high = parameters.SEEDS
+        if type(self.seed) is not int or not low <= self.seed <= high:
+            words = f"the figure's seed must be a whole number from {low} to {high}, not {self.seed!r}"
+            raise UserError(words, "seed")
         if not isinstance(self.height, (int, float)) or not 0.5 <= self.height <= 20:
             raise UserError(f"the figure's height must be 0.5 to 20 inches, not {self.height!r}", "height")
         parameters.check_declared(self.parameters, self.ranges)

@@ -124,7 +124,7 @@ PLOT = "    ax = fig.subplots()\n    ax.plot(data.x, data.y_median)\n"
         ('("he2015",)', '["he2015"]', ":36: the figure's sources must be a tuple of keys of references"),
         ("(1,)", '("1",)', ":37: the figure's questions must be a tuple of numbers"),
         ("(1,)", "(0,)", ":37: the figure's questions are numbered from 1, not (0,)"),
-        ("seed=0,", "seed=0.5,", ":39: the figure's seed must be a whole number from 0 to 2**32 - 1"),
+        ("seed=0,", "seed=0.5,", ":39: the figure's seed must be a whole number from 0 to 4294967295"),
         ("seed=0,", "seed=0, height=50,", ":39: the figure's height must be 0.5 to 20 inches, not 50"),
         ("(2, 50)", "(50, 2)", ":38: the range of points must be a tuple of (lowest, highest)"),
         ("(2, 50)", "(6, 50)", ":38: points = 5 is out of range: 6 to 50"),
