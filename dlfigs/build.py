@@ -14,7 +14,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,9 +102,18 @@ def is_whole(slug: str, folder: Path) -> bool:
 
 def last_good(slug: str, cache: Path = CACHE) -> Built | None:
     """Return the figure as it was when it was last made, from whatever recipe."""
+    return next(_good(slug, cache), None)
+
+
+def with_pictures(slug: str, digest: str, cache: Path) -> Built | None:
+    """Return the figure as it was made with the same pictures, but perhaps other words; None if never."""
+    return next((one for one in _good(slug, cache) if one.info["digest"].get("pictures") == digest), None)
+
+
+def _good(slug: str, cache: Path) -> Iterator[Built]:
     folders = [f for f in (cache / "figures" / slug).glob("*") if not f.name.startswith(UNFINISHED)]
     newest_first = sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True)
-    return next((Built(slug, folder) for folder in newest_first if is_whole(slug, folder)), None)
+    return (Built(slug, folder) for folder in newest_first if is_whole(slug, folder))
 
 
 def build(

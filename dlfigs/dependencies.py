@@ -1,6 +1,6 @@
 """What a recipe depends on, read from source text alone: nothing is imported or run.
 
-`slice_of_compute` keeps the statements of a recipe that its data depend on; `modules` follows
+`slice_of` keeps the statements of a recipe that its data, or its pictures, depend on; `modules` follows
 imports through the source files of dlfigs and of the recipe's own project.
 """
 
@@ -43,14 +43,14 @@ def _parse(path: Path, text: str) -> ast.Module:
 
 
 @functools.lru_cache(maxsize=512)  # a server asks for the same tree in each build
-def slice_of_compute(tree: ast.Module) -> tuple[list[str], set[str]]:
-    """Return what the data depend on: dumped syntax trees, and names of imported modules.
+def slice_of(tree: ast.Module, *arguments: str) -> tuple[list[str], set[str]]:
+    """Return what arguments of `Figure(...)` depend on: dumped syntax trees, and names of imported modules.
 
-    Follows names from `compute=` and `seed=` of the call `figure = Figure(...)` through the
+    Follows names from `compute=` and `seed=`, for example, of the call `figure = Figure(...)` through the
     module's own definitions. Comments, the caption and `draw` are not reached, so that a change
     of them recomputes nothing. A recipe that does more than define names depends on all of itself.
     """
-    roots = [k.value for k in _figure_keywords(tree) if k.arg in ("compute", "seed")]
+    roots = [k.value for k in _figure_keywords(tree) if k.arg in arguments]
     stars = any(
         alias.name == "*" for n in _statements(tree) if isinstance(n, ast.ImportFrom) for alias in n.names
     )

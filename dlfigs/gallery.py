@@ -1,7 +1,8 @@
 """Find recipes in a folder, load one, and digest what it depends on.
 
 There are two digests: what `compute` depends on is the key of the data, and everything else is
-added for the key of the drawing. A new color redraws a figure; it does not train a network again.
+added for the key of the drawing. A new color redraws a figure; it does not train a network again. Of a
+figure with another caption or claim not even that: its pictures have a digest of their own.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ DATA_VERSIONS = ("jax", "jaxlib", "numpy", "scipy", "xarray")
 DRAWING_VERSIONS = ("matplotlib", "pandas", "jupytext", "nbformat")
 # What turns data into files, whatever the recipe; its style sheets are added below.
 MACHINERY = {"dlfigs.worker"}
+OF_DATA = ("compute", "seed")
+OF_PICTURES = (*OF_DATA, "summarize", "draw", "height")
 # Data do not depend on how a figure is described, judged and shown, though every recipe imports that
 DESCRIPTION = {"dlfigs.figure"}
 
@@ -135,22 +138,33 @@ def digest(
     """
     disk = disk or dependencies.Disk()
     tree = dependencies.parse(path)
-    statements, names = dependencies.slice_of_compute(tree)
+    statements, names = dependencies.slice_of(tree, *OF_DATA)
     data = _hash(
         json.dumps(dict(parameters or {}), sort_keys=True),
         *statements,
         *_texts(dependencies.modules(names, path.parent, without=DESCRIPTION, disk=disk).values(), disk),
         *_versions(DATA_VERSIONS),
     )
-    everything = dependencies.modules(dependencies.imported(tree) | MACHINERY, path.parent, disk=disk)
-    drawing = _hash(
-        data,
-        path.read_text(encoding="utf-8"),
-        *_texts(everything.values(), disk),
-        *_texts(sorted(dependencies.PACKAGE.glob("plot/*.mplstyle")), disk),
-        *_versions(DRAWING_VERSIONS),
-    )
-    return Digests(data, drawing)
+    makers = _makers(dependencies.imported(tree), path, disk)
+    return Digests(data, _hash(data, path.read_text(encoding="utf-8"), *makers))
+
+
+def pictures_digest(path: Path, data: str) -> str:
+    """Digest what a figure's pictures depend on: all but its words and claims.
+
+    Args:
+        path: The recipe.
+        data: Digest of its data.
+    """
+    statements, names = dependencies.slice_of(dependencies.parse(path), *OF_PICTURES)
+    return _hash(data, *statements, *_makers(names, path, dependencies.Disk()))
+
+
+def _makers(names: set[str], path: Path, disk: dependencies.Disk) -> list[str]:
+    """Return what draws: modules that the recipe imports, by their names, and what all recipes need."""
+    modules = dependencies.modules(names | MACHINERY, path.parent, disk=disk)
+    styles = sorted(dependencies.PACKAGE.glob("plot/*.mplstyle"))
+    return [*_texts([*modules.values(), *styles], disk), *_versions(DRAWING_VERSIONS)]
 
 
 def _texts(paths: Iterable[Path], disk: dependencies.Disk) -> list[str]:

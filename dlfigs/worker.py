@@ -130,13 +130,16 @@ def make(path: Path, cache: Path, given: Mapping[str, Any], *, force: bool = Fal
         data = _read(content)
     # Always what was stored, so that new and cached data give the same bytes
     result = evaluate(figure, data, given)
+    drawn = gallery.pictures_digest(path, digests.data)
+    pictures = None if force else _drawn_before(slug, drawn, cache)
+    if not pictures:
+        pictures = render.pictures(partial(_draw, figure), result.drawn, height=figure.height, name=slug)
     target = build.folder_of(slug, digests, cache)
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=target.parent))
     try:
-        files = {
-            f"{slug}.{suffix}": content for suffix, content in _files(figure, result, path, digests).items()
-        }
+        made = _files(figure, result, path, asdict(digests) | {"pictures": drawn}, pictures)
+        files = {f"{slug}.{suffix}": content for suffix, content in made.items()}
         for name, content in (files | {f"{slug}.sha256": checksums(files)}).items():
             write(unfinished / name, content)
         _publish(unfinished, target)
@@ -146,6 +149,15 @@ def make(path: Path, cache: Path, given: Mapping[str, Any], *, force: bool = Fal
     for folder in (target.parent, store.parent, record.parent):
         _tidy(folder)
     return target
+
+
+def _drawn_before(slug: str, digest: str, cache: Path) -> dict[str, bytes] | None:
+    """Return the pictures of an earlier version, which differs in words or claims, or None."""
+    try:
+        same = build.with_pictures(slug, digest, cache)
+        return {suffix: same.file(suffix).read_bytes() for suffix in render.FORMATS} if same else None
+    except OSError:  # another build has just tidied it away
+        return None
 
 
 def _netcdf(data: xr.Dataset) -> bytes:
@@ -182,9 +194,14 @@ def _record(seconds: float, content: bytes) -> bytes:
     return (json.dumps(run) + "\n").encode()
 
 
-def _files(figure: Figure, result: Evaluated, path: Path, digests: gallery.Digests) -> dict[str, bytes]:
+def _files(
+    figure: Figure,
+    result: Evaluated,
+    path: Path,
+    digests: Mapping[str, str],
+    pictures: Mapping[str, bytes],
+) -> dict[str, bytes]:
     slug, drawn = path.stem, result.drawn
-    pictures = render.pictures(partial(_draw, figure), drawn, height=figure.height, name=slug)
     table, columns = summary.table(drawn)
     info = {
         "slug": slug,
@@ -197,7 +214,7 @@ def _files(figure: Figure, result: Evaluated, path: Path, digests: gallery.Diges
         "columns": columns,
         "tables": summary.tables(drawn),
         "versions": {name: version(name) for name in ("dlfigs", *gallery.DATA_VERSIONS, "matplotlib")},
-        "digest": asdict(digests),
+        "digest": dict(digests),
     }
     summarized = drawn.drop_vars(set(drawn.data_vars) & set(result.data.data_vars))
     everything = result.data.merge(summarized, join="outer")
@@ -205,7 +222,7 @@ def _files(figure: Figure, result: Evaluated, path: Path, digests: gallery.Diges
         "title": result.texts["title"],
         "seed": result.seed,
         "parameters": json.dumps(result.parameters),
-        "digest": digests.drawing,
+        "digest": digests["drawing"],
     }
     shown = notebook.outputs(pictures["svg"].decode(), result.claims)
     return {

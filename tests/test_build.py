@@ -27,6 +27,29 @@ def files(cache, slug="line"):
     }
 
 
+def test_a_figure_with_other_words_has_the_same_pictures_and_is_not_drawn(tmp_path, monkeypatch):
+    recipe, cache, drawn = write_recipe(tmp_path / "figures"), tmp_path / "cache", []
+    pictures = render.pictures
+    monkeypatch.setattr(render, "pictures", lambda *a, **k: (drawn.append(1), pictures(*a, **k))[1])
+
+    def make(caption, **options):
+        """Return the pictures, and how often they were drawn."""
+        write_recipe(recipe.parent, caption=caption)
+        folder = worker.make(recipe, cache, {}, **options)
+        assert caption in (folder / "line.json").read_text()
+        assert caption in (folder / "line.ipynb").read_text()
+        before, drawn[:] = len(drawn), []
+        return {suffix: (folder / f"line.{suffix}").read_bytes() for suffix in render.FORMATS}, before
+
+    first, times = make("One.")
+    assert times == 1
+    assert make("Two.") == (first, 0)
+    assert make("Three.", force=True) == (first, 1)
+    for picture in cache.glob("figures/line/*/line.png"):
+        picture.write_bytes(b"damaged")
+    assert make("Four.") == (first, 1)
+
+
 def test_figures_are_the_same_bytes_in_two_processes_and_folders(figures, tmp_path):
     """The first build is the cached one; the second has another folder, hash seed, locale and order.
 

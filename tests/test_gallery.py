@@ -20,6 +20,42 @@ def line(tmp_path):
     return write_recipe(tmp_path / "figures")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "drawn"),
+    [
+        ("A line for tests.", "Another caption.", False),
+        ("rises from left to right", "goes up", False),
+        ("Slope of the line", "How steep", False),
+        ("ax.plot(", "ax.step(", True),
+        ("    draw=draw,", "    draw=draw,\n    height=3.0,", True),
+        ("slope=2.0", "slope=3.0", True),
+    ],
+)
+def test_pictures_depend_on_what_draws_and_not_on_words(line, old, new, drawn):
+    def pictures():
+        digests = gallery.digest(line)
+        return digests.drawing, gallery.pictures_digest(line, digests.data)
+
+    before = pictures()
+    change(line, old, new)
+    after = pictures()
+    assert [a != b for a, b in zip(before, after, strict=True)] == [True, drawn]
+
+
+def test_pictures_depend_on_modules_that_draw_and_not_on_those_of_claims(line):
+    (line.parent / "_ink.py").write_text("COLOR = 'C1'\n")
+    (line.parent / "_limits.py").write_text("LOW = 1\n")
+    imports = "import numpy as np\nfrom _ink import COLOR\nfrom _limits import LOW"
+    change(line, "import numpy as np", imports)
+    change(line, "ax.plot(", "ax.plot(*[], color=COLOR), ax.plot(")
+    change(line, "low=0", "low=LOW - 1")
+    before = gallery.pictures_digest(line, "data")
+    (line.parent / "_limits.py").write_text("LOW = 2\n")
+    assert gallery.pictures_digest(line, "data") == before
+    (line.parent / "_ink.py").write_text("COLOR = 'C2'\n")
+    assert gallery.pictures_digest(line, "data") != before
+
+
 def test_a_caption_redraws_and_does_not_recompute(line):
     before = gallery.digest(line)
     change(line, "A line for tests.", "Another caption.")

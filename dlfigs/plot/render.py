@@ -18,6 +18,8 @@ STYLE = Path(__file__).with_name("dlfigs.mplstyle")
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+# Without what would differ from day to day
+FORMATS = {"svg": {"Date": None}, "png": {"Software": None}, "pdf": {"CreationDate": None}}
 LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
 
@@ -54,11 +56,7 @@ def pictures(
                 if axis.get_scale() == "log" and isinstance(axis.get_major_formatter(), LogFormatter):
                     axis.set_major_formatter(PowerOfTen())
         files = {}
-        for suffix, metadata in (
-            ("svg", {"Date": None}),
-            ("png", {"Software": None}),
-            ("pdf", {"CreationDate": None}),
-        ):
+        for suffix, metadata in FORMATS.items():
             buffer = io.BytesIO()
             fig.savefig(buffer, format=suffix, metadata=metadata)
             files[suffix] = buffer.getvalue()
