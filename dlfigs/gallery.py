@@ -28,7 +28,7 @@ DRAWING_VERSIONS = ("matplotlib", "pandas", "jupytext", "nbformat")
 # What turns data into files, whatever the recipe; its style sheets are added below.
 MACHINERY = {"dlfigs.worker"}
 OF_DATA = ("compute", "seed")
-OF_PICTURES = (*OF_DATA, "summarize", "draw", "height")
+OF_PICTURES = ("summarize", "draw", "height")  # beside the data
 # Data do not depend on how a figure is described, judged and shown, though every recipe imports that
 DESCRIPTION = {"dlfigs.figure"}
 

@@ -130,15 +130,15 @@ def make(path: Path, cache: Path, given: Mapping[str, Any], *, force: bool = Fal
         data = _read(content)
     # Always what was stored, so that new and cached data give the same bytes
     result = evaluate(figure, data, given)
-    drawn = gallery.pictures_digest(path, digests.data)
-    pictures = None if force else _drawn_before(slug, drawn, cache)
+    of_pictures = gallery.pictures_digest(path, digests.data)
+    pictures = None if force else _drawn_before(slug, of_pictures, cache)
     if not pictures:
         pictures = render.pictures(partial(_draw, figure), result.drawn, height=figure.height, name=slug)
     target = build.folder_of(slug, digests, cache)
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=target.parent))
     try:
-        made = _files(figure, result, path, asdict(digests) | {"pictures": drawn}, pictures)
+        made = _files(figure, result, path, asdict(digests) | {"pictures": of_pictures}, pictures)
         files = {f"{slug}.{suffix}": content for suffix, content in made.items()}
         for name, content in (files | {f"{slug}.sha256": checksums(files)}).items():
             write(unfinished / name, content)
