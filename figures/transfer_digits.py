@@ -25,8 +25,8 @@ STARTS = {
 # Where the labels stand: panel, and place in parts of the axes
 PLACES = {
     "fine-tuned": (0, 0.98, 0.93, "right"),
-    "frozen": (0, 0.05, 0.86, "left"),
-    "control": (1, 0.98, 0.6, "right"),
+    "frozen": (0, 0.05, 0.93, "left"),
+    "control": (1, 0.98, 0.93, "right"),
     "pixels": (0, 0.6, 0.3, "right"),
 }
 PANELS = {"placed": "digits anywhere", "aligned": "aligned digits"}
