@@ -149,19 +149,23 @@ def digest(
     return Digests(data, _hash(data, path.read_text(encoding="utf-8"), *makers))
 
 
-def pictures_digest(path: Path, data: str) -> str:
+def pictures_digest(path: Path, data: str, disk: dependencies.Disk | None = None) -> str:
     """Digest what a figure's pictures depend on: all but its words and claims.
 
     Args:
         path: The recipe.
         data: Digest of its data.
+        disk: What has been read for `digest`; by default nothing.
+
+    Raises:
+        UserError: If the recipe, or a module that it imports, is not valid Python.
     """
     statements, names = dependencies.slice_of(dependencies.parse(path), *OF_PICTURES)
-    return _hash(data, *statements, *_makers(names, path, dependencies.Disk()))
+    return _hash(data, *statements, *_makers(names, path, disk or dependencies.Disk()))
 
 
 def _makers(names: set[str], path: Path, disk: dependencies.Disk) -> list[str]:
-    """Return what draws: modules that the recipe imports, by their names, and what all recipes need."""
+    """Return what draws: the modules of these names, and what all recipes need."""
     modules = dependencies.modules(names | MACHINERY, path.parent, disk=disk)
     styles = sorted(dependencies.PACKAGE.glob("plot/*.mplstyle"))
     return [*_texts([*modules.values(), *styles], disk), *_versions(DRAWING_VERSIONS)]

@@ -24,7 +24,7 @@ import jax
 import numpy as np
 import xarray as xr
 
-from dlfigs import build, gallery, notebook, summary
+from dlfigs import build, dependencies, gallery, notebook, summary
 from dlfigs.errors import UserError
 from dlfigs.figure import Claim, Figure, fill, numbers
 from dlfigs.files import UNFINISHED, checksum, checksums, date_last, dates, write, write_whole
@@ -115,7 +115,9 @@ def _row(claim: Claim) -> dict[str, Any]:
 
 def make(path: Path, cache: Path, given: Mapping[str, Any], *, force: bool = False) -> Path:
     """Make one figure and return its finished folder."""
-    digests = gallery.digest(path, given)
+    disk = dependencies.Disk()  # read before all work: what is edited meanwhile is for the next build
+    digests = gallery.digest(path, given, disk)
+    of_pictures = gallery.pictures_digest(path, digests.data, disk)
     figure = gallery.load(path)
     slug = path.stem
     store, record = cache / "data" / slug / f"{digests.data}.nc", build.run_of(slug, digests.data, cache)
@@ -130,7 +132,6 @@ def make(path: Path, cache: Path, given: Mapping[str, Any], *, force: bool = Fal
         data = _read(content)
     # Always what was stored, so that new and cached data give the same bytes
     result = evaluate(figure, data, given)
-    of_pictures = gallery.pictures_digest(path, digests.data)
     pictures = None if force else _drawn_before(slug, of_pictures, cache)
     if not pictures:
         pictures = render.pictures(partial(_draw, figure), result.drawn, height=figure.height, name=slug)

@@ -50,6 +50,19 @@ def test_a_figure_with_other_words_has_the_same_pictures_and_is_not_drawn(tmp_pa
     assert make("Four.") == (first, 1)
 
 
+def test_a_drawing_that_is_edited_while_the_data_are_computed_is_drawn_next(tmp_path, monkeypatch):
+    recipe, cache, compute = write_recipe(tmp_path / "figures"), tmp_path / "cache", worker.compute
+
+    def edited_meanwhile(*args):
+        write_recipe(recipe.parent, draw="ax.set_title('new')")
+        return compute(*args)
+
+    monkeypatch.setattr(worker, "compute", edited_meanwhile)
+    old = worker.make(recipe, cache, {})
+    new = worker.make(recipe, cache, {})
+    assert ["new" in (folder / "line.svg").read_text() for folder in (old, new)] == [False, True]
+
+
 def test_figures_are_the_same_bytes_in_two_processes_and_folders(figures, tmp_path):
     """The first build is the cached one; the second has another folder, hash seed, locale and order.
 
