@@ -146,7 +146,7 @@ def digest(
         *_versions(DATA_VERSIONS),
     )
     makers = _makers(dependencies.imported(tree), path, disk)
-    return Digests(data, _hash(data, path.read_text(encoding="utf-8"), *makers))
+    return Digests(data, _hash(data, disk.text(path), *makers))
 
 
 def pictures_digest(path: Path, data: str, disk: dependencies.Disk | None = None) -> str:

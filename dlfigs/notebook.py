@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import jupytext
@@ -50,19 +49,19 @@ def claims_table(claims: Iterable[Mapping[str, Any]]) -> str:
     return f'<table class="claims"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
-def from_recipe(path: Path, shown: list[dict[str, Any]]) -> str:
+def from_recipe(slug: str, text: str, shown: list[dict[str, Any]]) -> str:
     """Return the text of an .ipynb: the recipe's cells, the last one with the given outputs.
 
     The cells are just the recipe's: run from a fresh kernel, the last one computes, draws and
     judges the figure again.
     """
-    page = jupytext.read(path)
+    page = jupytext.reads(text, fmt="py")
     page.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
     for number, cell in enumerate(page.cells):
-        cell["id"] = f"{path.stem}-{number}"[-64:]  # jupytext draws ids at random
+        cell["id"] = f"{slug}-{number}"[-64:]  # jupytext draws ids at random
         cell["metadata"] = {}
     code = [cell for cell in page.cells if cell.cell_type == "code"]
     for count, cell in enumerate(code, start=1):

@@ -139,7 +139,9 @@ def make(path: Path, cache: Path, given: Mapping[str, Any], *, force: bool = Fal
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=target.parent))
     try:
-        made = _files(figure, result, path, asdict(digests) | {"pictures": of_pictures}, pictures)
+        made = _files(
+            figure, result, slug, disk.text(path), asdict(digests) | {"pictures": of_pictures}, pictures
+        )
         files = {f"{slug}.{suffix}": content for suffix, content in made.items()}
         for name, content in (files | {f"{slug}.sha256": checksums(files)}).items():
             write(unfinished / name, content)
@@ -198,11 +200,12 @@ def _record(seconds: float, content: bytes) -> bytes:
 def _files(
     figure: Figure,
     result: Evaluated,
-    path: Path,
+    slug: str,
+    text: str,
     digests: Mapping[str, str],
     pictures: Mapping[str, bytes],
 ) -> dict[str, bytes]:
-    slug, drawn = path.stem, result.drawn
+    drawn = result.drawn
     table, columns = summary.table(drawn)
     info = {
         "slug": slug,
@@ -232,7 +235,7 @@ def _files(
         "csv": table.to_csv(index=False, float_format="%.7g", lineterminator="\n").encode(),
         "nc": _netcdf(everything),
         "json": (json.dumps(info, indent=1, ensure_ascii=False) + "\n").encode(),
-        "ipynb": notebook.from_recipe(path, shown).encode(),
+        "ipynb": notebook.from_recipe(slug, text, shown).encode(),
     }
 
 

@@ -60,7 +60,8 @@ def test_a_drawing_that_is_edited_while_the_data_are_computed_is_drawn_next(tmp_
     monkeypatch.setattr(worker, "compute", edited_meanwhile)
     old = worker.make(recipe, cache, {})
     new = worker.make(recipe, cache, {})
-    assert ["new" in (folder / "line.svg").read_text() for folder in (old, new)] == [False, True]
+    for name in ("line.svg", "line.ipynb"):
+        assert ["new" in (folder / name).read_text() for folder in (old, new)] == [False, True]
 
 
 def test_figures_are_the_same_bytes_in_two_processes_and_folders(figures, tmp_path):
