@@ -1,14 +1,17 @@
 """The course itself: from nothing, once more with nothing changed, and after a small edit.
 
     python benchmarks/course.py STEP FOLDER
+    python benchmarks/course.py beside FOLDER --baseline COMMIT
 
 works in a clone of this repository. Steps, in this order: `cold` builds all figures and the site from
 nothing; `warm` does both again; `plain` builds the same chapters and as many pages with MkDocs and the
 same theme alone; `edit` changes a page, then a caption, under `mkdocs serve`, and waits until it shows.
+`beside` measures an earlier commit and this one by turns.
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import os
@@ -18,14 +21,14 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from pathlib import Path
 
+import before
 import pairs
-import psutil
 import yaml
+from memory import Memory
 
 ROOT = Path(__file__).parent.parent
 
@@ -39,23 +42,6 @@ def clone(folder: Path) -> None:
 def _cpu() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-class Memory(threading.Thread):
-    """Watches the memory of all descendants together, shared pages counted once."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.most, self.ended = 0, threading.Event()
-
-    def run(self) -> None:
-        """Look twice a second."""
-        while not self.ended.wait(0.5):
-            total = 0
-            for process in psutil.Process().children(recursive=True):
-                with contextlib.suppress(psutil.Error):
-                    total += process.memory_full_info().pss
-            self.most = max(self.most, total)
 
 
 def _timed(folder: Path, module: str, *arguments: str) -> dict[str, float]:
@@ -153,9 +139,23 @@ def edit(folder: Path) -> dict[str, float]:
     return found
 
 
-if __name__ == "__main__":
-    step, folder = sys.argv[1], Path(sys.argv[2])
-    if step == "cold":
-        clone(folder)
+def main() -> None:
+    """Do one step, and print what was measured."""
     steps = {"cold": build, "warm": build, "plain": plain, "edit": edit}
-    print(json.dumps(steps[step](folder)))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("step", choices=[*steps, "beside"])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--baseline", metavar="COMMIT", help="for beside: what to measure against")
+    given = parser.parse_args()
+    if (given.step == "beside") != bool(given.baseline):
+        parser.error("beside needs --baseline COMMIT, and no other step takes it")
+    if given.step == "beside":
+        print(json.dumps(before.beside(given.folder, given.baseline)))
+        return
+    if given.step == "cold":
+        clone(given.folder)
+    print(json.dumps(steps[given.step](given.folder)))
+
+
+if __name__ == "__main__":
+    main()

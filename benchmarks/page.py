@@ -15,6 +15,12 @@ NAMES = {
     "mkdocs_gallery": "mkdocs-gallery",
     "sphinx_gallery": "sphinx-gallery",
 }
+STEPS = {
+    "figures": "All figures from nothing",
+    "site": "The site after that",
+    "figures again": "Figures, nothing changed",
+    "site again": "Site, nothing changed",
+}
 
 
 def _ratio(spread: Sequence[float]) -> str:
@@ -77,7 +83,15 @@ def _course(result: Mapping[str, Any]) -> list[str]:
         ["`mkdocs serve`: changed text until it shows", f"{edits['text']:.2g} s"],
         ["`mkdocs serve`: changed caption until it shows", f"{edits['caption']:.2g} s"],
     ]
-    return [_table(["What", "Measured"], rows)]
+    return [_table(["What", "Measured"], rows), *_beside(result)]
+
+
+def _beside(result: Mapping[str, Any]) -> list[str]:
+    if "beside" not in result:  # of before there was an earlier commit to measure against
+        return []
+    rows = [[STEPS[step], _ratio(of["wall"]), _ratio(of["cpu"])] for step, of in result["beside"].items()]
+    head = [f"Time of commit `{result['baseline']}` over that of today", "By the clock", "CPU time"]
+    return [_table(head, rows)]
 
 
 TABLES = {"gradients": _gradients, "sweep": _sweep, "galleries": _galleries, "course": _course}

@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 PAIRS = 5
+BYTECODE = {
+    "PYTHONDONTWRITEBYTECODE": ""
+}  # kept, as by default: no way should compile its modules each time
 
 
 def run(program: str, *arguments: str) -> dict[str, Any]:
@@ -33,7 +36,7 @@ def _printed(arguments: Sequence[str], folder: Path | None = None, **env: str) -
     result = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,
-        env={**os.environ, **env},
+        env={**os.environ, **BYTECODE, **env},
         capture_output=True,
         text=True,
         check=False,
@@ -51,7 +54,7 @@ def use_all_processors() -> None:
     """
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     flags = f"--xla_force_host_platform_device_count={os.cpu_count()} --xla_cpu_multi_thread_eigen=false"
-    os.environ["XLA_FLAGS"] = flags
+    os.environ["XLA_FLAGS"] = f"{flags} --xla_backend_optimization_level=1"  # as `dlfigs build` has it
 
 
 def by_turns(ways: Mapping[str, Callable[[], float]], pairs: int = PAIRS) -> dict[str, list[float]]:

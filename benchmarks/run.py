@@ -1,6 +1,6 @@
 """Run the benchmarks, keep what they found in results.json, and write docs/benchmarks.md from it.
 
-make bench                                    all of them, some fifty minutes on a quiet machine
+make bench                                    all of them, up to an hour and a half on a quiet machine
 make bench BENCH="gradients sweep"            some: gradients, sweep, galleries, course
 python benchmarks/run.py --page               only write the page again
 """
@@ -22,6 +22,7 @@ import pairs
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
+BASELINE = "5a78ce8"  # the course before it was made fast
 
 
 def gradients() -> dict[str, Any]:
@@ -109,8 +110,8 @@ def galleries() -> dict[str, Any]:
     }
 
 
-def course() -> dict[str, Any]:
-    """The course: one cold build, the rest five times."""
+def course(baseline: str = BASELINE) -> dict[str, Any]:
+    """The course: one cold build, the rest five times; and beside an earlier commit."""
     program = str(HERE / "course.py")
     with tempfile.TemporaryDirectory() as name:
         folder = str(Path(name) / "course")
@@ -120,12 +121,15 @@ def course() -> dict[str, Any]:
             for _ in range(pairs.PAIRS)
         ]
         edits = [pairs.run(program, "edit", folder) for _ in range(pairs.PAIRS)]
+        beside = pairs.run(program, "beside", str(Path(name) / "beside"), "--baseline", baseline)
     each = [warm["site"] / plain["seconds"] for warm, plain in rounds]
     return {
         "cold": cold,
         "warm_figures_cpu": statistics.median(warm["figures_cpu"] for warm, _ in rounds),
         "over_plain": [min(each), statistics.median(each), max(each)],
         "edit": {kind: statistics.median(edit[kind] for edit in edits) for kind in edits[0]},
+        "baseline": baseline,
+        "beside": beside,
         "machine": pairs.machine("jax", "matplotlib", "mkdocs", "mkdocs-material"),
     }
 
@@ -140,6 +144,9 @@ def main() -> None:
         "names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; default: all"
     )
     parser.add_argument("--page", action="store_true", help="run nothing, write the page from results.json")
+    parser.add_argument(
+        "--baseline", default=BASELINE, metavar="COMMIT", help=f"for course; default: {BASELINE}"
+    )
     given = parser.parse_args()
     for name in given.names:
         if name not in BENCHMARKS:
@@ -148,7 +155,8 @@ def main() -> None:
     for name in () if given.page else given.names or BENCHMARKS:
         print(f"{name}: by turns, {pairs.PAIRS} rounds", file=sys.stderr)
         day = datetime.now(UTC).date().isoformat()
-        results[name] = BENCHMARKS[name]() | {"day": day}
+        options = {"baseline": given.baseline} if name == "course" else {}
+        results[name] = BENCHMARKS[name](**options) | {"day": day}
         RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")  # each as it ends
     page.write(results, HERE.parent / "docs" / "benchmarks.md")
 
