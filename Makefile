@@ -1,57 +1,87 @@
-# Everything happens in .venv, which each target makes first. A second run installs nothing.
+# Everything happens in .venv, into which each target first puts what it needs. A second run installs nothing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-BENCH_VENV := .venv-bench
 READY := $(VENV)/ready
-# What requirements.txt pins; the extra markdown is part of site
-EXTRAS := site pdf zensical test dev
 # A message of Material for MkDocs on every build, about its own future
 export NO_MKDOCS_2_WARNING := 1
+# Python keeps what it compiles when a package is first used: all of it at once would take longer than the rest of the set-up
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: serve site pdf lighthouse bench test mutants lock
+.PHONY: serve site pdf lighthouse bench test test-slow test-all robust mutants lock
 
-serve: $(READY)
+serve: $(READY)-site
 	$(BIN)/mkdocs serve
 
-site: $(READY)
+site: $(READY)-site
 	@# In a folder of its own first: MkDocs empties its target before it finds a mistake
 	$(BIN)/mkdocs build --strict --site-dir .cache/site
 	@rm -rf site && mv .cache/site site
 
-pdf: site
+pdf: site $(READY)-pdf
 	$(BIN)/dlfigs pdf site --to course.pdf
 
-lighthouse: site # needs Node.js and Chromium, and a quiet machine
+lighthouse: site $(READY)-test # needs Node.js and Chromium, and a quiet machine
 	$(BIN)/python benchmarks/lighthouse.py site
 
-bench: $(BENCH_VENV)/ready # BENCH="gradients sweep" for some; fifty minutes for all, on a quiet machine
-	$(BENCH_VENV)/bin/python benchmarks/run.py $(BENCH)
+bench: $(READY)-bench # BENCH="gradients sweep" for some; up to an hour and a half for all, on a quiet machine
+	$(BIN)/python benchmarks/run.py $(BENCH)
 
-test: $(READY)
+test: $(READY)-test
 	$(BIN)/dlfigs build
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+	$(PYTEST) -m "not slow"
 
-mutants: $(READY) # MODULE="dlfigs/theory/selu.py" for one; hours for all, less with MODULE="--share 0.2"
+PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+test-slow: $(READY)-test # what takes long and rarely tells
+	$(BIN)/dlfigs build
+	$(PYTEST) -m slow
+
+test-all: test test-slow
+
+SEEDS ?= 1 2 3
+robust: $(READY)-test # every claim with other root seeds: SEEDS=2 for one; with what is compiled already
+	@mkdir -p .cache/seeds .cache/dlfigs/compiled && ln -sfn ../dlfigs/compiled .cache/seeds/compiled
+	@for seed in $(SEEDS); do echo "every claim with --seed $$seed"; \
+	  $(BIN)/dlfigs check --seed $$seed --cache .cache/seeds >.cache/seeds.txt 2>&1 || { cat .cache/seeds.txt; exit 1; }; \
+	  tail -n 1 .cache/seeds.txt; done
+
+mutants: $(READY)-test # MODULE="dlfigs/theory/selu.py" for one; hours for all, less with MODULE="--share 0.2"
 	$(BIN)/python tests/mutants.py $(MODULE)
 
-COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-  --no-header --no-emit-index-url --no-annotate $(UPGRADE) --quiet
+# requirements.txt has what any target but bench may need, the other file that and what bench needs: in the same versions
+COMPILE = $(AS_PIP); $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-emit-index-url --no-annotate $(UPGRADE) --quiet --extra test --extra dev
 lock: UPGRADE = --upgrade
-lock: $(READY)
-	$(COMPILE) $(addprefix --extra ,$(EXTRAS)) --output-file requirements.txt
-	$(COMPILE) $(addprefix --extra ,$(EXTRAS) bench) --constraint requirements.txt \
-	  --output-file benchmarks/requirements.txt
+lock: $(BIN)/uv
+	@$(COMPILE) --output-file requirements.txt
+	@$(COMPILE) --extra bench --constraint requirements.txt --output-file benchmarks/requirements.txt
 
-$(READY): requirements.txt pyproject.toml
+# uv is told the index and the certificates that pip is set up with
+AS_PIP = eval "$$($(BIN)/python -m pip config list | sort -r | \
+  sed -n -e 's/^[^.]*\.index-url=/export UV_DEFAULT_INDEX=/p' -e 's/^[^.]*\.cert=/export SSL_CERT_FILE=/p')"
+export UV_SYSTEM_CERTS ?= 1
+ELSE = { echo "If that cannot be mended: README.md, \"Without make\", does the same with pip alone"; exit 1; }
+
+# .venv/ready-EXTRA: what that extra of pyproject.toml needs is installed, and the project itself
+LOCK = requirements.txt
+$(READY)-bench: LOCK = benchmarks/requirements.txt
+$(READY)-bench: benchmarks/requirements.txt
+$(READY)-site: SIZE = 250 MB
+$(READY)-pdf: SIZE = 50 MB
+$(READY)-test: SIZE = 400 MB, less what is there
+$(READY)-bench: SIZE = 3 GB, less what is there
+
+$(READY)-site $(READY)-pdf $(READY)-test $(READY)-bench: $(READY)-%: requirements.txt pyproject.toml | $(BIN)/uv
+	@echo "Getting packages for \"$*\" into $(VENV) ($(SIZE), once) ..."
+	@$(AS_PIP); $(BIN)/uv pip install --quiet --python $(BIN)/python \
+	  --require-hashes --requirements pyproject.toml --extra $* --extra dev --constraints $(LOCK) || $(ELSE)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline --editable .
+	@touch $@
+
+# The first step: pip installs uv, of the version and with the hashes that requirements.txt has
+$(BIN)/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	@echo "Making a virtual environment in $(VENV) ..."
 	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV) || { echo "no virtual environments here: on Debian, apt install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $(READY)
-
-$(BENCH_VENV)/ready: benchmarks/requirements.txt
-	$(PYTHON) -m venv --clear $(BENCH_VENV)
-	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement benchmarks/requirements.txt
-	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $(BENCH_VENV)/ready
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.txt | \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement /dev/stdin || $(ELSE)

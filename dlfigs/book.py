@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 # What only works on a screen. Hidden is not enough: the PDF would have its ids and links
 SCREEN = (
-    "button, .button, form, script, dialog, [popover], a[download], .headerlink, .figure-links, .only-dark"
+    "button, .button, form, script, dialog, [popover], a[download], .headerlink, .figure-links, .cite-row, "
+    ".only-dark"
 )
 NAMING = ("for", "headers", "aria-labelledby", "aria-describedby", "aria-controls", "aria-details")
 UNKNOWN = "00"  # as wide as most page numbers, so that filling them in moves little

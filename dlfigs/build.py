@@ -10,25 +10,28 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import logging
 import os
-import signal
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dlfigs import dependencies, gallery
+from dlfigs import seconds
+from dlfigs.digests import Digests, digest
+from dlfigs.disk import Disk
 from dlfigs.errors import UserError
 from dlfigs.files import UNFINISHED, intact, write_whole
+from dlfigs.jobs import Jobs, Order
 
 CACHE = Path(".cache/dlfigs")
 MINUTES, MOST_MINUTES = 60.0, 1_000_000  # for one figure; the second, two years, is as good as no limit
 # One thread for each figure: the order of a sum must not depend on the number of processors, and
 # threads of several workers that wait for one another are many times slower than none
 ONE_THREAD = {
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+    "XLA_FLAGS": "--xla_backend_optimization_level=1 --xla_cpu_multi_thread_eigen=false",
+    "NPROC": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
 }
@@ -42,6 +45,7 @@ class Built:
     slug: str
     folder: Path | None
     error: str = ""
+    is_new: bool = field(default=False, compare=False)  # made just now
 
     @functools.cached_property
     def info(self) -> dict[str, Any]:
@@ -64,7 +68,7 @@ class Built:
         return self.folder / f"{self.slug}.{suffix}"
 
 
-def folder_of(slug: str, digests: gallery.Digests, cache: Path) -> Path:
+def folder_of(slug: str, digests: Digests, cache: Path) -> Path:
     """Where the finished figure is, or will be."""
     return cache / "figures" / slug / digests.drawing
 
@@ -88,10 +92,10 @@ def finished(
     path: Path,
     cache: Path = CACHE,
     given: Mapping | None = None,
-    disk: dependencies.Disk | None = None,
+    disk: Disk | None = None,
 ) -> Built | None:
     """Return a figure that needs no work, or None if it is stale or damaged."""
-    folder = folder_of(slug, gallery.digest(path, given, disk), cache)
+    folder = folder_of(slug, digest(path, given, disk or Disk(cache)), cache)
     return Built(slug, folder) if is_whole(slug, folder) else None
 
 
@@ -124,7 +128,8 @@ def build(
     jobs: int | None = None,
     force: bool = False,
     minutes: float = MINUTES,
-    spare: Pool | None = None,
+    say: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True),
+    log: logging.Logger | None = None,
 ) -> dict[str, Built]:
     """Make what is stale, side by side, and return all figures by slug.
 
@@ -135,72 +140,64 @@ def build(
         jobs: Figures made at the same time; by default one for each processor.
         force: Make everything again, the data too.
         minutes: After which a figure that is not done is given up.
-        spare: A pool to use if there is work, with the same cache; an outdated one is ended.
+        say: Writes a line about a build that takes long, where there is no terminal for a bar.
+        log: The logger whose lines are to stand above that bar.
 
     Raises:
         UserError: If `minutes` are no time, or if the cache cannot be written.
     """
-    if not 0 < minutes <= MOST_MINUTES:
-        raise UserError(f"minutes must be above 0 and at most {MOST_MINUTES}, not {minutes:g}")
-    parameters = parameters or {}
-    done, stale, disk = {}, {}, dependencies.Disk()
-    for slug, path in recipes.items():
-        try:
-            built = finished(slug, path, cache, parameters.get(slug), disk)
-        except UserError as error:  # not valid Python: the other figures do not suffer from it
-            built = Built(slug, None, str(error))
-        if built and (built.error or not force):
-            done[slug] = built
-        else:
-            stale[slug] = path
+    check_minutes(minutes)
+    done, stale = look(recipes, cache, parameters, force=force)
     if stale:
-        done |= _make(stale, cache, parameters, jobs or _processors(), force, minutes, spare)
+        shown = functools.partial(_shown, say, log)
+        done |= _make(stale, cache, jobs or processors(), force, minutes, shown)
     return {slug: done[slug] for slug in recipes}
 
 
-class Pool:
-    """A process of `dlfigs.pool` that has imported JAX and the rest, and waits for its orders.
+def check_minutes(minutes: float) -> None:
+    """Raise a `UserError` if a figure cannot be given that time."""
+    if not 0 < minutes <= MOST_MINUTES:
+        raise UserError(f"minutes must be above 0 and at most {MOST_MINUTES}, not {minutes:g}")
+
+
+def look(
+    recipes: Mapping[str, Path],
+    cache: Path,
+    parameters: Mapping[str, Mapping[str, Any]] | None = None,
+    *,
+    force: bool = False,
+    trusted: Collection[Path] = (),
+    disk: Disk | None = None,
+) -> tuple[dict[str, Built], dict[str, Order]]:
+    """Return the figures that need no work, or cannot have any, and orders for the others, by slug.
 
     Args:
+        recipes: Paths by slug.
         cache: Folder of finished figures.
+        parameters: For each slug the values that differ from the defaults, checked.
+        force: Take none for finished.
+        trusted: Folders whose files are not read to see whether they are whole.
+        disk: Notes what has been looked at.
     """
-
-    def __init__(self, cache: Path) -> None:
-        self.code = _dates_of_code()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "dlfigs.pool"],
-            env=_environment(cache),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            start_new_session=True,  # Ctrl-C reaches this process alone, which then ends all of them
-        )
-
-    @classmethod
-    def waiting(cls, old: Pool | None, cache: Path) -> Pool:
-        """Return a pool that can be given orders: the old one, or if that is used or outdated another."""
-        if old and old.is_usable:
-            return old
-        if old:
-            old.end()
-        return cls(cache)
-
-    @property
-    def is_usable(self) -> bool:
-        """Whether it is waiting, and our code is still what it has imported."""
-        return self.process.poll() is None and self.code == _dates_of_code()
-
-    def end(self) -> None:
-        """End it, and all its workers."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        with self.process:
-            pass
-
-
-def _dates_of_code() -> dict[Path, int]:
-    return {path: path.stat().st_mtime_ns for path in Path(__file__).parent.rglob("*.py")}
+    parameters, done, disk, digests = parameters or {}, {}, disk or Disk(cache), {}
+    for slug, path in recipes.items():
+        try:
+            digests[slug] = digest(path, parameters.get(slug), disk)
+        except UserError as error:  # not valid Python: the other figures do not suffer from it
+            done[slug] = Built(slug, None, str(error))
+            continue
+        folder = folder_of(slug, digests[slug], cache)
+        there = folder.is_dir() if folder in trusted else is_whole(slug, folder)
+        if there and not force:
+            done[slug] = Built(slug, folder)
+    disk.keep()
+    stale = {slug: path for slug, path in recipes.items() if slug not in done}
+    data = {slug: digests[slug].data for slug in stale if not force}
+    guesses = seconds.guesses(stale, cache, data) if stale else {}
+    return done, {
+        slug: Order(slug, path, digests[slug].drawing, guesses[slug], parameters.get(slug, {}))
+        for slug, path in stale.items()
+    }
 
 
 def export(built: Built, target: Path) -> None:
@@ -209,61 +206,52 @@ def export(built: Built, target: Path) -> None:
         write_whole(target / f"{built.slug}.{suffix}", built.file(suffix).read_bytes())
 
 
+def _shown(say: Callable[[str], None], log: logging.Logger | None) -> Any:
+    from dlfigs.progress import Shown  # a build with nothing to do shows nothing
+
+    return Shown(say, log)
+
+
 def _make(
-    stale: Mapping[str, Path],
+    stale: Mapping[str, Order],
     cache: Path,
-    parameters: Mapping,
-    jobs: int,
+    at_once: int,
     force: bool,
     minutes: float,
-    spare: Pool | None,
+    shown: Callable[[], Any],
 ) -> dict[str, Built]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    _check_writable(cache)
-    console = Console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    made, at_work = {}, []
-    # Long recipes tend to compute long: begun first, they don't leave one processor alone at the end
-    longest_first = sorted(stale.items(), key=lambda item: -item[1].stat().st_size)
-    orders = [
-        {"recipe": str(path), "parameters": dict(parameters.get(slug, {}))} for slug, path in longest_first
-    ]
-    pool = Pool.waiting(spare, cache)
-    process = pool.process
+    check_writable(cache)
+    made = {}
+    jobs = Jobs(environment(cache), at_once=at_once, cache=str(cache), minutes=minutes, force=force)
     try:
-        with (
-            process,
-            Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
-        ):
-            task = bar.add_task("building figures", total=len(stale))
-            todo = {"cache": str(cache), "jobs": jobs, "minutes": minutes, "force": force, "orders": orders}
-            process.stdin.write(json.dumps(todo) + "\n")
-            process.stdin.flush()  # and left open: the pool ends when this process does, however it dies
-            while len(made) < len(stale) and (line := process.stdout.readline()):
-                report = json.loads(line)
-                slug = Path(report["recipe"]).stem
-                if "started" in report:
-                    at_work.append(report["recipe"])
-                else:
-                    at_work.remove(report["recipe"])
-                    error = report["error"]
-                    made[slug] = Built(slug, None, error) if error else Built(slug, Path(report["folder"]))
-                    bar.advance(task)
-                bar.update(task, description=f"building {', '.join(Path(r).stem for r in at_work)}")
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt) and at_work:
-            console.print(f"interrupted at work on {', '.join(at_work)}", soft_wrap=True, highlight=False)
-        pool.end()
+        with shown() as progress:
+            jobs.put(stale.values())
+            progress.update(jobs, len(stale))
+            while jobs.left and (got := jobs.report()):
+                order, said = got
+                made[order.slug] = result(order, said)
+                progress.update(jobs, len(stale))
+    except KeyboardInterrupt:
+        names = ", ".join(str(order.recipe) for order in jobs.at_work)
+        if names:
+            print(f"interrupted at work on {names}", file=sys.stderr, flush=True)
         raise
-    for slug, path in stale.items():
-        lost = f"{path}: the build ended before its turn (exit code {process.returncode})"
+    finally:
+        code = jobs.end()
+    for slug, order in stale.items():
+        lost = f"{order.recipe}: the build ended before its turn (exit code {code})"
         made.setdefault(slug, Built(slug, None, lost))
     return made
 
 
-def _check_writable(cache: Path) -> None:
+def result(order: Order, said: Mapping[str, Any]) -> Built:
+    """Return what a pool's report says of an order."""
+    if said["error"]:
+        return Built(order.slug, None, said["error"])
+    return Built(order.slug, Path(said["folder"]), is_new=True)
+
+
+def check_writable(cache: Path) -> None:
     """Say once, before any work, what each figure would say after it."""
     probe = cache / f"{UNFINISHED}{os.getpid()}"
     try:
@@ -277,12 +265,12 @@ def _check_writable(cache: Path) -> None:
             probe.unlink()
 
 
-def _processors() -> int:
+def processors() -> int:
     """How many processors this process may use; not every system can say."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _environment(cache: Path) -> dict[str, str]:
+def environment(cache: Path) -> dict[str, str]:
     """Surroundings in which the same inputs give the same bytes, on one processor or on many."""
     return {
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",  # or the first of several workers takes a GPU whole

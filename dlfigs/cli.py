@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
-from collections.abc import Callable, Mapping
-from functools import wraps
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from dlfigs import __version__, build, dependencies, gallery
-from dlfigs.citing import Course
+from dlfigs import __version__, build, checking, commands, gallery, listing, remarks
+from dlfigs.commands import for_people as _for_people
+from dlfigs.disk import Disk
 from dlfigs.errors import UserError, nearest
-from dlfigs.figure import Figure, write_number
-from dlfigs.parameters import SEEDS
-
-
-def _for_people(command: Callable) -> Callable:
-    """Turn mistakes and refusals of the system into one line on standard error."""
-
-    @wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        gc.disable()  # to look for garbage, at the end too, is a third of a command with nothing to do
-        try:
-            return command(*args, **kwargs)
-        except UserError as error:
-            click.echo(f"dlfigs: {error}", err=True)
-            sys.exit(2)
-        except OSError as error:  # no right to write, no room on the disk
-            click.echo(f"dlfigs: {error.filename or 'output'}: {error.strerror or error}", err=True)
-            sys.exit(1)
-
-    return wrapped
+from dlfigs.parameters import SEEDS, shown
 
 
 class _Group(click.Group):
@@ -90,32 +71,15 @@ def main() -> None:
 @_for_people
 def list_(recipes: Path, cache: Path, as_json: bool) -> None:
     """List the figures: title, questions, parameters, sources, and whether each is up to date."""
-    found = gallery.find(recipes)
-    disk = dependencies.Disk()
-    rows = [_listed(s, path, build.finished(s, path, cache, disk=disk)) for s, path in found.items()]
+    disk = Disk(cache)
+    rows = [listing.row(slug, path, cache, disk) for slug, path in gallery.find(recipes).items()]
     if as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
-        return
-    for row in rows:
-        click.echo(f"{row['slug']}  ({row['state']})  {row['title']}")
-        parameters = "  ".join(f"{k}={_shown(v)}" for k, v in row["parameters"].items())
-        questions = ", ".join(map(str, row["questions"]))
-        click.echo(f"    questions {questions} · {', '.join(row['sources'])}\n    {parameters}")
-
-
-def _listed(slug: str, path: Path, built: build.Built | None) -> dict[str, Any]:
-    if built:  # no need to run the recipe, and with it JAX
-        info = built.info
-        described = {key: info[key] for key in ("title", "questions", "parameters", "sources")}
     else:
-        figure = _load(path)
-        described = {
-            "title": figure.title,
-            "questions": list(figure.questions),
-            "parameters": figure.parameters,
-            "sources": list(figure.sources),
-        }
-    return {"slug": slug, **described, "state": "fresh" if built else "stale"}
+        click.echo("\n".join(line for row in rows for line in listing.lines(row)))
+    if errors := [row["error"] for row in rows if "error" in row]:
+        click.echo("\n".join(errors), err=True)
+        sys.exit(1)
 
 
 @main.command("build")
@@ -146,26 +110,31 @@ def build_(
 ) -> None:
     """Build what is stale: all figures, or the ones named.
 
-    With --to, FOLDER gets <slug>.svg, .png, .pdf, .csv, .nc and .json of each figure.
+    With --to, FOLDER gets <slug>.svg, .png, .pdf, .csv, .nc and .json of each figure. If it is in a site's
+    folder of sources, as docs/assets/figures is, that gets the figures' pages too, in docs/figures.
     """
     chosen = gallery.choose(gallery.find(recipes), slugs)
     parameters = _parameters(chosen, slugs, settings, seed)
     done = build.build(chosen, cache, parameters=parameters, jobs=jobs, force=force, minutes=minutes)
-    good = _good(done)
+    good = _good(done, chosen)
     if to:
         for built in good:
             build.export(built, to)
-    broken = _broken(good)
+        commands.write_pages(good, to)
+    failing = checking.name_broken(good)
     where = f", copied to {to}" if to else ""
     click.echo(f"{len(good)} of {len(done)} figures up to date{where}")
     # With other parameters a claim may rightly fail: the figure is given, and the reader told
-    if len(good) < len(done) or (broken and not parameters):
+    if len(good) < len(done) or (failing and not parameters):
         sys.exit(1)
 
 
 @main.command()
 @slugs
 @as_json
+@click.option(
+    "--twice", is_flag=True, help="Make all figures once more, to see whether they come out the same."
+)
 @seed_option
 @jobs_option
 @minutes_option
@@ -175,6 +144,7 @@ def build_(
 def check(
     slugs: tuple[str, ...],
     as_json: bool,
+    twice: bool,
     seed: int | None,
     jobs: int | None,
     minutes: float,
@@ -183,18 +153,23 @@ def check(
 ) -> None:
     """Check every claim, after building what is stale; exit with 1 if one does not hold.
 
-    With --seed all random numbers are drawn anew: what holds must not be the luck of one seed.
+    With --seed all random numbers are drawn anew: what holds must not be the luck of one seed. Figures that
+    a seed does not reach are named. With --twice those are named that come out with other bytes.
     """
     chosen = gallery.choose(gallery.find(recipes), slugs)
     parameters = _parameters(chosen, slugs, (), seed)
-    done = build.build(chosen, cache, parameters=parameters, jobs=jobs, minutes=minutes)
-    good = _good(done)
+    options = {"parameters": parameters, "jobs": jobs, "minutes": minutes}
+    done = build.build(chosen, cache, **options)
+    good = _good(done, chosen)
     rows = [{"figure": b.slug, **claim} for b in good for claim in b.info["claims"]]
     if as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
-        _print_claims(rows)
-    if _broken(good) or len(good) < len(done):
+        checking.print_claims(rows)
+    if seed is not None:
+        checking.name_unmoved(chosen, good, cache)
+    changing = twice and checking.name_changing(good, chosen, cache, **options)
+    if checking.name_broken(good) or changing or len(good) < len(done):
         sys.exit(1)
 
 
@@ -206,54 +181,37 @@ def check(
 def show(slug: str, recipes: Path, cache: Path) -> None:
     """Show one figure: what it is, its parameters, its claims, and how to cite it."""
     chosen = gallery.choose(gallery.find(recipes), [slug])
-    figure = _load(chosen[slug])
-    (built,) = _good(build.build(chosen, cache)) or sys.exit(1)
+    figure = listing.load(chosen[slug])
+    (built,) = _good(build.build(chosen, cache), chosen) or sys.exit(1)
     info = built.info
     click.echo(f"{info['title']}\n\n{info['caption']}\n\nParameters")
     for name, default in figure.parameters.items():
-        allowed = figure.ranges[name]
-        words = ", ".join(allowed) if isinstance(allowed[0], str) else f"{allowed[0]} to {allowed[1]}"
-        click.echo(f"  {name} = {_shown(default)}  ({words})")
+        click.echo(f"  {name} = {shown(default)}  ({listing.allowed(figure, name)})")
     click.echo("\nClaims")
-    _print_claims([{"figure": slug, **claim} for claim in info["claims"]])
-    click.echo(f"\nSources: {', '.join(info['sources'])}")
+    checking.print_claims([{"figure": slug, **claim} for claim in info["claims"]])
+    click.echo(f"\nSources: {', '.join(info['sources']) or 'none'}")
     click.echo(f"Files: {built.folder}")
     click.echo(f"Digest: {info['digest']['drawing']}")
-    source = recipes.resolve().parent / "CITATION.cff"
-    if source.is_file():
+    if (source := recipes.resolve().parent / "CITATION.cff").is_file():
+        from dlfigs.citing import Course
+
         citation = Course.read(source).cite("figure", info["title"], name=slug, page=f"figures/{slug}/")
         click.echo(f"\nCite as: {citation.sentence}\n\n{citation.bibtex}")
 
 
-@main.command()
-@click.argument("site", type=click.Path(path_type=Path), default="site")
-@click.option(
-    "--to",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("course.pdf"),
-    show_default=True,
-    help="The file to write.",
-)
-@click.option(
-    "--paper", type=click.Choice(["A4", "Letter"]), default="A4", show_default=True, help="Its size."
-)
+@main.command("new")
+@click.argument("course", type=click.Path(path_type=Path), metavar="FOLDER")
 @_for_people
-def pdf(site: Path, to: Path, paper: str) -> None:
-    """Print a built SITE into one PDF, in the order of its navigation."""
-    from dlfigs import book
+def new_(course: Path) -> None:
+    """Write a small course into FOLDER: a chapter, a recipe and a reference, in a site that builds."""
+    from dlfigs import new
 
-    click.echo(f"{book.write(site, to, paper=paper)} pages in {to}")
+    click.echo("\n".join(str(course / name) for name in new.write(course)))
+    click.echo(f"\nNow: cd {course} && mkdocs serve")
 
 
-def _load(path: Path) -> Figure:
-    """Load a recipe; if it raises, show its own traceback and end."""
-    try:
-        return gallery.load(path)
-    except UserError:
-        raise
-    except BaseException as error:
-        click.echo(f"{path}: the recipe failed\n{gallery.own_traceback(error, path)}", err=True)
-        sys.exit(1)
+main.add_command(commands.finish)
+main.add_command(commands.pdf)
 
 
 def _parameters(
@@ -275,44 +233,23 @@ def _parameters(
     result = {}
     for slug, path in chosen.items():
         try:
-            result[slug] = _load(path).resolve(given)
+            figure = listing.load(path)
+        except UserError:
+            if settings:
+                raise
+            result[slug] = {"seed": seed}  # whoever builds it says why there is none
+            continue
+        try:
+            result[slug] = figure.resolve(given)
         except UserError as error:
             raise UserError(f"{slug}: {error}") from None
     return result
 
 
-def _good(done: Mapping[str, build.Built]) -> list[build.Built]:
+def _good(done: Mapping[str, build.Built], recipes: Mapping[str, Path]) -> list[build.Built]:
+    say = partial(click.echo, err=True)
     for built in done.values():
         if built.error:
-            click.echo(f"{built.slug}: not built\n{built.error}", err=True)
+            say(f"{built.slug}: not built\n{built.error}")
+    remarks.tell(done, recipes, warn=say, say=say)
     return [built for built in done.values() if not built.error]
-
-
-def _print_claims(rows: list[dict[str, Any]]) -> None:
-    from rich.box import SIMPLE
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=SIMPLE, pad_edge=False)
-    for column in ("figure", "claim", "measured", "required", "s.e.", "holds"):
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        error = "" if row["standard_error"] is None else f"{row['standard_error']:.2g}"
-        number, holds = f"{row['measured']:.6g}", "yes" if row["holds"] else "NO"
-        table.add_row(row["figure"], escape(row["text"]), number, row["requirement"], error, holds)
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
-    click.echo(f"{sum(row['holds'] for row in rows)} of {len(rows)} claims hold")
-
-
-def _broken(good: list[build.Built]) -> bool:
-    """Name each claim that does not hold, last, where the eye is; say whether there is one."""
-    broken = [(built.slug, claim) for built in good for claim in built.broken_claims]
-    for slug, claim in broken:
-        found = f"{write_number(claim['measured'], '.6g')}, required {claim['requirement']}"
-        click.echo(f"{slug}: does not hold: {claim['text']}: {found}", err=True)
-    return bool(broken)
-
-
-def _shown(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)

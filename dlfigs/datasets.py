@@ -10,6 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from dlfigs.draws import generator
+
 DIGITS, VALIDATION, TEST = 1797, 300, 300  # examples
 TRAINING = DIGITS - VALIDATION - TEST
 SIDE, CLASSES = 8, 10
@@ -96,6 +98,7 @@ def _split(seed: np.ndarray, train: int, shifts: bool) -> tuple[np.ndarray, ...]
     return tuple(array for part in parts for array in part)
 
 
+@functools.cache
 def diabetes() -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Return the diabetes data of Efron et al. (2004) as scikit-learn has them, centered.
 
@@ -123,18 +126,17 @@ def place(key: Array, images: np.ndarray, side: int) -> np.ndarray:
         (examples, side**2).
     """
     room = side - SIDE + 1
-    corners = np.random.default_rng(np.asarray(jax.random.key_data(key))).integers(
-        0, room, (len(images), 2)
-    )
-    canvas = np.zeros((len(images), side, side), np.float32)
-    for drawn, image, (row, column) in zip(canvas, images, corners, strict=True):
-        drawn[row : row + SIDE, column : column + SIDE] = image.reshape(SIDE, SIDE)
+    corners = generator(key).integers(0, room, (len(images), 2))
+    canvas, within = np.zeros((len(images), side, side), np.float32), np.arange(SIDE)
+    rows, columns = (corners[:, axis, None] + within for axis in (0, 1))
+    each = np.arange(len(images))[:, None, None]
+    canvas[each, rows[:, :, None], columns[:, None, :]] = images.reshape(-1, SIDE, SIDE)
     return canvas.reshape(len(images), -1)
 
 
-def wrong_labels(key: Array, labels: Array, share: float) -> Array:
+def wrong_labels(key: Array, labels: Array, share: float) -> np.ndarray:
     """Replace each label, with probability `share`, by another one of the ten, all equally likely."""
-    key_which, key_label = jax.random.split(key)  # with one key the label could depend on who is hit
-    hit = jax.random.bernoulli(key_which, share, labels.shape)
-    other = labels + jax.random.randint(key_label, labels.shape, 1, CLASSES)
-    return jnp.where(hit, other % CLASSES, labels)
+    rng, labels = generator(key), np.asarray(labels)
+    hit = rng.random(labels.shape) < share
+    other = (labels + rng.integers(1, CLASSES, labels.shape)) % CLASSES
+    return np.where(hit, other, labels).astype(np.int32)

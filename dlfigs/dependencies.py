@@ -1,20 +1,22 @@
-"""What a recipe depends on, read from source text alone: nothing is imported or run.
+"""What a recipe depends on, read from its text alone: nothing is imported or run.
 
-`slice_of` keeps the statements of a recipe that its data, or its pictures, depend on; `modules` follows
-imports through the source files of dlfigs and of the recipe's own project.
+`slice_of` keeps the statements of a recipe that its data, or its pictures, depend on; `dlfigs.disk` follows
+their imports.
 """
 
 from __future__ import annotations
 
 import ast
 import functools
-import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dlfigs.errors import UserError
 
-PACKAGE = Path(__file__).parent
+SEEDED = {"default_rng", "SeedSequence", "RandomState", "PCG64", "Philox", "MT19937", "Random"}
+# What may be the name of a file: one line that has an ending, or a folder before it
+FILE = re.compile(r"(?=.*[./])[^\0\r\n]{1,200}")
 
 
 def parse(path: Path) -> ast.Module:
@@ -23,18 +25,24 @@ def parse(path: Path) -> ast.Module:
     Raises:
         UserError: If it is not valid Python, with file and line.
     """
-    return _parse(path, _text(path))
+    return parse_text(path, read_text(path))
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return the text of a Python file.
+
+    Raises:
+        UserError: If it is not UTF-8.
+    """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # with or without the mark that some editors put first
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from None
 
 
 @functools.lru_cache(maxsize=512)
-def _parse(path: Path, text: str) -> ast.Module:
+def parse_text(path: Path, text: str) -> ast.Module:
+    """Parse the text of a Python file, as `parse` does."""
     try:
         return ast.parse(text, filename=str(path))
     except (SyntaxError, ValueError) as error:  # a null byte is a ValueError in some versions
@@ -42,20 +50,22 @@ def _parse(path: Path, text: str) -> ast.Module:
         raise UserError(f"{path}:{line}: {getattr(error, 'msg', error)}") from None
 
 
-@functools.lru_cache(maxsize=512)  # a server asks for the same tree in each build
-def slice_of(tree: ast.Module, *arguments: str) -> tuple[list[str], set[str]]:
-    """Return what arguments of `Figure(...)` depend on: dumped syntax trees, and names of imported modules.
+def slice_of(tree: ast.Module, *arguments: str) -> tuple[list[str], set[str], set[str]]:
+    """Return what arguments of `Figure(...)` depend on.
 
     Follows names from `compute=` and `seed=`, for example, of the call `figure = Figure(...)` through the
     module's own definitions. Comments, the caption and `draw` are not reached, so that a change
     of them recomputes nothing. A recipe that does more than define names depends on all of itself.
+
+    Returns:
+        Syntax trees, dumped; names of imported modules; texts in them that may be names of files.
     """
-    roots = [k.value for k in _figure_keywords(tree) if k.arg in arguments]
+    roots = [value for name, value in arguments_of(tree).items() if name in arguments]
     stars = any(
         alias.name == "*" for n in _statements(tree) if isinstance(n, ast.ImportFrom) for alias in n.names
     )
     if not roots or stars or not all(map(_only_defines, tree.body)):
-        return [ast.dump(tree)], imported(tree)
+        return [ast.dump(tree)], imported(tree), file_names([tree])
     defined: dict[str, list[ast.stmt]] = {}
     for statement in tree.body:
         for name in _names_defined(statement):
@@ -71,25 +81,52 @@ def slice_of(tree: ast.Module, *arguments: str) -> tuple[list[str], set[str]]:
                     kept.append(statement)
                     found |= imported(statement)  # imports inside functions too
                     queue.append(statement)
-    return sorted(ast.dump(node) for node in kept), found
+    return sorted(ast.dump(node) for node in kept), found, file_names(kept)
+
+
+def file_names(trees: Iterable[ast.AST]) -> set[str]:
+    """Return the texts in some code that may be names of files."""
+    nodes = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return {n.value for n in nodes if isinstance(n.value, str) and FILE.fullmatch(n.value)}
 
 
 def line_of(path: Path, argument: str) -> int | None:
     """Return the line of an argument of `Figure(...)` in a recipe; of a function, where it is defined."""
     tree = parse(path)
-    values = [keyword.value for keyword in _figure_keywords(tree) if keyword.arg == argument]
+    values = [value for name, value in arguments_of(tree).items() if name == argument]
     names = {value.id for value in values if isinstance(value, ast.Name)}
     defined = [node for node in tree.body if names & set(_names_defined(node))]
     return next((node.lineno for node in [*defined, *values]), None)
 
 
-def _figure_keywords(tree: ast.Module) -> list[ast.keyword]:
+def arguments_of(tree: ast.Module) -> dict[str, ast.expr]:
+    """Return the arguments of `figure = Figure(...)` in a recipe, as they are written, by name."""
     for node in tree.body:
         targets = node.targets if isinstance(node, ast.Assign) else []
         named = any(isinstance(target, ast.Name) and target.id == "figure" for target in targets)
         if named and isinstance(node.value, ast.Call):
-            return node.value.keywords
-    return []
+            return {keyword.arg: keyword.value for keyword in node.value.keywords if keyword.arg}
+    return {}
+
+
+def ignores_key(tree: ast.Module) -> bool:
+    """Whether `compute` never uses its key, as far as can be seen: it must be a function of the recipe."""
+    name = arguments_of(tree).get("compute")
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and isinstance(name, ast.Name) and node.name == name.id:
+            key = [*node.args.posonlyargs, *node.args.args][:1]
+            inside = [one for statement in node.body for one in ast.walk(statement)]
+            loaded = {n.id for n in inside if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+            called = loaded & {"locals", "vars", "eval", "exec"}
+            return bool(key) and key[0].arg not in loaded and not called
+    return False
+
+
+def generators_without_seed(tree: ast.Module) -> list[int]:
+    """Return the lines that make a generator of random numbers which begins anywhere."""
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    names = ((call, getattr(call.func, "attr", getattr(call.func, "id", ""))) for call in calls)
+    return sorted(call.lineno for call, name in names if name in SEEDED and not call.args + call.keywords)
 
 
 def _only_defines(node: ast.stmt) -> bool:
@@ -153,69 +190,3 @@ def _statements(tree: ast.AST) -> Iterator[ast.AST]:
         for field in ("body", "orelse", "finalbody", "handlers", "cases"):
             inside = getattr(node, field, ())
             queue += inside if isinstance(inside, list) else ()  # the body of a lambda is an expression
-
-
-class Disk:
-    """The disk at one moment: what is asked again is not read again."""
-
-    def __init__(self) -> None:
-        self.text, self.source, self.listed = map(functools.cache, (_text, _source, _listed))
-        self.runs, self.leads_to = map(functools.cache, (self._runs, self._leads_to))
-
-    def _runs(self, name: str, folder: Path) -> tuple[str, ...]:
-        """Return the modules that importing a name runs: a.b.c runs the packages a and a.b as well."""
-        top = name.partition(".")[0]
-        places = self.listed(folder), self.listed(folder.parent)
-        if top != "dlfigs" and not any({top, f"{top}.py"} & listed for listed in places):
-            return ()  # most names are of installed packages, and begin like nothing here
-        found = []
-        for end in [*(i for i, letter in enumerate(name) if letter == "."), None]:
-            if path := self.source(name[:end], folder):
-                found.append(name[:end])
-                if path.name != "__init__.py":
-                    break  # what any other module has is no module
-        return tuple(found)
-
-    def _leads_to(self, dotted: str, folder: Path) -> frozenset[str]:
-        """Return the modules that running one runs directly."""
-        path = self.source(dotted, folder)
-        package = dotted if path.name == "__init__.py" else dotted.rpartition(".")[0]
-        names = imported(_parse(path, self.text(path)), package=package)
-        return frozenset(module for name in names for module in self.runs(name, folder))
-
-
-def modules(
-    names: Iterable[str], folder: Path, *, without: Iterable[str] = (), disk: Disk | None = None
-) -> dict[str, Path]:
-    """Follow imports: the source files of dlfigs and of the recipe's project, by dotted name.
-
-    Args:
-        names: Where to begin.
-        folder: The folder of recipes; a module beside it, or in it, belongs to the project.
-        without: Modules not to follow.
-        disk: What has been read; by default nothing.
-    """
-    disk = disk or Disk()
-    found: dict[str, Path] = {}
-    queue = [module for name in names for module in disk.runs(name, folder)]
-    while queue:
-        module = queue.pop()
-        if module not in found and module not in without:
-            found[module] = disk.source(module, folder)
-            queue += disk.leads_to(module, folder)
-    return dict(sorted(found.items()))
-
-
-def _listed(folder: Path) -> frozenset[str]:
-    return frozenset(os.listdir(folder) if folder.is_dir() else ())
-
-
-def _source(dotted: str, folder: Path) -> Path | None:
-    # Only dlfigs is looked for where it is installed: other installed packages count by version
-    places = [PACKAGE.parent] if dotted.partition(".")[0] == "dlfigs" else [folder, folder.parent]
-    for place in places:
-        stem = os.path.join(place, *dotted.split("."))
-        for path in (f"{stem}.py", os.path.join(stem, "__init__.py")):
-            if os.path.isfile(path):  # pathlib takes ten times as long, and most names are no modules
-                return Path(path)
-    return None

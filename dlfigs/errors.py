@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -21,10 +20,13 @@ class UserError(ValueError):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return "did you mean 'x'?" for the closest known name, or the list of all of them."""
+    import difflib  # takes longer to import than most commands of ours to run
+
     known = sorted(known)
     # Names differ in case only where somebody has mistyped one
     folded = {other.casefold(): other for other in known}
     close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
     if close:
         return f"did you mean {folded[close[0]]!r}?"
-    return f"known: {', '.join(known)}" if known else "there are none"
+    more = f" and {len(known) - 30} more" if len(known) > 30 else ""
+    return f"known: {', '.join(known[:30])}{more}" if known else "there are none"

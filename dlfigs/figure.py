@@ -15,6 +15,7 @@ from typing import Any
 
 from dlfigs import parameters
 from dlfigs.errors import UserError, nearest
+from dlfigs.parameters import shown
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 PLACEHOLDER = re.compile(r"\{\{\s*(?P<name>[\w.]+)\s*(?::(?P<format>[^{}]*?))?\s*\}\}")
@@ -108,8 +109,6 @@ class Figure:
         caption: What is shown, what bands mean, how many seeds. Numbers are written
             `{{ claim_id }}` or `{{ parameter }}`, with an optional format: `{{ he_rate:.2f }}`.
         alt: What a reader who cannot see the figure should know; placeholders as in `caption`.
-        sources: Keys of references.bib.
-        questions: Numbers of the questions that the figure helps to answer.
         compute: `compute(key, *, name=default, ...)` returns an `xarray.Dataset`. Its keyword
             arguments are the figure's parameters.
         draw: `draw(fig, summary)` draws on a bare `matplotlib.figure.Figure`.
@@ -118,7 +117,9 @@ class Figure:
             default every variable with a `seed` dimension becomes its median and the ends of
             its central 95 % interval.
         ranges: For each parameter the allowed values: `(low, high)`, both included, for numbers,
-            or the choices for text.
+            or the choices for text. True and false need none; a list has the range of its elements.
+        sources: Keys of references.bib.
+        questions: Numbers of the questions that the figure helps to answer, where the course has some.
         seed: Seed of the JAX key that `compute` gets.
         height: Height of the drawing in inches; the width is the same for all figures.
 
@@ -129,13 +130,13 @@ class Figure:
     title: str
     caption: str
     alt: str
-    sources: tuple[str, ...]
-    questions: tuple[int, ...]
     compute: Callable[..., Any]
     draw: Callable[..., None]
     claims: Callable[[Any], Iterable[Claim]]
     summarize: Callable[[Any], Any] | None = None
     ranges: Mapping[str, tuple] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+    questions: tuple[int, ...] = ()
     seed: int = 0
     height: float = 3.4
 
@@ -221,6 +222,18 @@ def write_number(value: float, spec: str) -> str:
     return text.replace("-", "−")
 
 
+def _write(value: Any, spec: str | None) -> str:
+    """Write a number, a text, true or false, or a list of those, each as people give it with `--set`."""
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_write(element, spec) for element in value)
+    if isinstance(value, (bool, str)):
+        if spec is not None:
+            raise ValueError("it is not a number")
+        return shown(value)
+    default = "d" if isinstance(value, int) else ".3g"
+    return write_number(value, default if spec is None else spec)
+
+
 def fill(text: str, values: Mapping[str, Any]) -> str:
     """Replace each `{{ name }}` and `{{ name:format }}` in `text` by its value.
 
@@ -233,13 +246,8 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
         if name not in values:
             raise UserError(f"no number {name!r}; {nearest(name, values)}")
         value = values[name]
-        if isinstance(value, str) and spec is None:
-            return value
-        if not isinstance(value, (int, float)):
-            raise UserError(f"{name} = {value!r} is not a number to be written here")
         try:
-            default = "d" if isinstance(value, int) else ".3g"
-            return write_number(value, default if spec is None else spec.strip())
+            return _write(value, spec and spec.strip())
         except (ValueError, TypeError, OverflowError) as error:
             raise UserError(f"format {spec!r} does not fit {name} = {value}: {error}") from None
 
@@ -264,3 +272,9 @@ def numbers(claims: Iterable[Mapping[str, Any]], parameters: Mapping[str, Any]) 
             if claim[part] is not None:
                 values[f"{claim['id']}.{part}"] = claim[part]
     return values
+
+
+def broken(claim: Mapping[str, Any]) -> str:
+    """Return what to say of a claim that does not hold: its text, what was measured, what is required."""
+    found = f"{write_number(claim['measured'], '.6g')}, required {claim['requirement']}"
+    return f"does not hold: {claim['text']}: {found}"

@@ -1,50 +1,29 @@
-"""Find recipes in a folder, load one, and digest what it depends on.
-
-There are two digests: what `compute` depends on is the key of the data, and everything else is
-added for the key of the drawing. A new color redraws a figure; it does not train a network again. Of a
-figure with another caption or claim not even that: its pictures have a digest of their own.
-"""
+"""Find recipes in a folder, and load one."""
 
 from __future__ import annotations
 
-import functools
-import hashlib
+import importlib.machinery
 import importlib.util
-import json
+import re
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from types import CodeType
 
 from dlfigs import dependencies
 from dlfigs.errors import UserError, nearest
 from dlfigs.figure import NAME, Figure
 
-DATA_VERSIONS = ("jax", "jaxlib", "numpy", "scipy", "xarray")
-DRAWING_VERSIONS = ("matplotlib", "pandas", "jupytext", "nbformat")
-# What turns data into files, whatever the recipe; its style sheets are added below.
-MACHINERY = {"dlfigs.worker"}
-OF_DATA = ("compute", "seed")
-OF_PICTURES = ("summarize", "draw", "height")  # beside the data
-# Data do not depend on how a figure is described, judged and shown, though every recipe imports that
-DESCRIPTION = {"dlfigs.figure"}
-
-
-@dataclass(frozen=True)
-class Digests:
-    """Names of the data and of the finished figure in the cache: 16 hexadecimal digits each."""
-
-    data: str
-    drawing: str
+# A line that may define `figure`, in a file that nobody needs to parse for it
+FIGURE = re.compile(rb"^(figure\b|from\b.+\bimport\b.*\bfigure\b)", re.MULTILINE)
 
 
 def find(folder: Path) -> dict[str, Path]:
     """Return the recipes of a folder by slug, in alphabetical order.
 
-    Files whose names begin with an underscore are helpers, not recipes.
+    Not recipes but helpers are files whose names begin with an underscore, and those that define no
+    `figure` and that another file there imports.
 
     Raises:
         UserError: If the folder is missing or a file's name is not a slug.
@@ -52,10 +31,24 @@ def find(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise UserError(f"no folder of recipes at {folder}: go to the project's folder, or give another")
     recipes = {p.stem: p for p in sorted(folder.glob("*.py")) if not p.name.startswith("_")}
+    for slug in _helpers(folder, recipes):
+        del recipes[slug]
     for slug, path in recipes.items():
         if not NAME.fullmatch(slug):
             raise UserError(f"{path}: the file's name must be snake_case, like dead_relu.py")
     return recipes
+
+
+def _helpers(folder: Path, recipes: Mapping[str, Path]) -> list[str]:
+    """Return the names of modules that others import, among files that define no figure."""
+    without = [slug for slug, path in recipes.items() if not FIGURE.search(path.read_bytes())]
+    imported = set()
+    for path in folder.glob("*.py") if without else ():
+        try:
+            imported |= dependencies.imported(dependencies.parse(path))
+        except UserError:  # not valid Python: whoever builds it says so
+            continue
+    return [slug for slug in without if {slug, f"{folder.name}.{slug}"} & imported]
 
 
 def choose(recipes: Mapping[str, Path], slugs: Iterable[str]) -> dict[str, Path]:
@@ -74,6 +67,18 @@ def choose(recipes: Mapping[str, Path], slugs: Iterable[str]) -> dict[str, Path]
     return {slug: path for slug, path in recipes.items() if slug in slugs or not slugs}
 
 
+class AsItIs(importlib.machinery.SourceFileLoader):
+    """Runs a recipe's source.
+
+    Python takes compiled code that it has kept for that of a file of the same size and the same second:
+    of a recipe that is saved twice within a second it could run the older one.
+    """
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Return the compiled source, as it is now."""
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def load(path: Path) -> Figure:
     """Run a recipe and return its `figure`.
 
@@ -82,7 +87,7 @@ def load(path: Path) -> Figure:
         Exception: Whatever the recipe itself raises.
     """
     name = f"recipe_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=AsItIs(name, str(path)))
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # as an import would; pickle and dataclasses look there
     folders = [str(path.resolve().parent), str(path.resolve().parent.parent)]
@@ -96,7 +101,8 @@ def load(path: Path) -> Figure:
             sys.path.remove(folder)
     figure = getattr(module, "figure", None)
     if not isinstance(figure, Figure):
-        raise UserError(f"{path}: a recipe must define `figure = Figure(...)`")
+        words = "; the name of a file that only helps others begins with an underscore"
+        raise UserError(f"{path}: a recipe must define `figure = Figure(...)`{words}")
     return figure
 
 
@@ -121,73 +127,3 @@ def own_traceback(error: BaseException, path: Path) -> str:
     first = next((i for i, f in enumerate(frames) if Path(f.filename).name == path.name), 0)
     lines = ["Traceback (most recent call last):\n", *traceback.format_list(frames[first:])]
     return "".join([*lines, *traceback.format_exception_only(error)]).rstrip()
-
-
-def digest(
-    path: Path, parameters: Mapping[str, Any] | None = None, disk: dependencies.Disk | None = None
-) -> Digests:
-    """Digest a recipe with everything that its figure depends on.
-
-    Args:
-        path: The recipe.
-        parameters: Values that differ from the defaults.
-        disk: What has been read for other recipes; by default nothing.
-
-    Raises:
-        UserError: If the recipe, or a module that it imports, is not valid Python.
-    """
-    disk = disk or dependencies.Disk()
-    tree = dependencies.parse(path)
-    statements, names = dependencies.slice_of(tree, *OF_DATA)
-    data = _hash(
-        json.dumps(dict(parameters or {}), sort_keys=True),
-        *statements,
-        *_texts(dependencies.modules(names, path.parent, without=DESCRIPTION, disk=disk).values(), disk),
-        *_versions(DATA_VERSIONS),
-    )
-    makers = _makers(dependencies.imported(tree), path, disk)
-    return Digests(data, _hash(data, disk.text(path), *makers))
-
-
-def pictures_digest(path: Path, data: str, disk: dependencies.Disk | None = None) -> str:
-    """Digest what a figure's pictures depend on: all but its words and claims.
-
-    Args:
-        path: The recipe.
-        data: Digest of its data.
-        disk: What has been read for `digest`; by default nothing.
-
-    Raises:
-        UserError: If the recipe, or a module that it imports, is not valid Python.
-    """
-    statements, names = dependencies.slice_of(dependencies.parse(path), *OF_PICTURES)
-    return _hash(data, *statements, *_makers(names, path, disk or dependencies.Disk()))
-
-
-def _makers(names: set[str], path: Path, disk: dependencies.Disk) -> list[str]:
-    """Return what draws: the modules of these names, and what all recipes need."""
-    modules = dependencies.modules(names | MACHINERY, path.parent, disk=disk)
-    styles = sorted(dependencies.PACKAGE.glob("plot/*.mplstyle"))
-    return [*_texts([*modules.values(), *styles], disk), *_versions(DRAWING_VERSIONS)]
-
-
-def _texts(paths: Iterable[Path], disk: dependencies.Disk) -> list[str]:
-    return [f"{path.name}\n{disk.text(path)}" for path in paths]
-
-
-def _hash(*parts: str) -> str:
-    whole = hashlib.sha256()
-    for part in parts:  # with lengths, so that "ab", "c" differs from "a", "bc"
-        whole.update(f"{len(part)}:{part}".encode())
-    return whole.hexdigest()[:16]
-
-
-@functools.cache
-def _versions(packages: tuple[str, ...]) -> tuple[str, ...]:
-    found = []
-    for name in packages:
-        try:
-            found.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            found.append(f"{name} none")
-    return tuple(found)

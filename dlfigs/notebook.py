@@ -6,11 +6,13 @@ import html
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import jupytext
 import nbformat
-from nbformat.v4 import new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 
+from dlfigs import cells
 from dlfigs.figure import Figure, write_number
+
+MAKE = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 
 
 def outputs(svg: str, claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -32,7 +34,7 @@ def claims_table(claims: Iterable[Mapping[str, Any]]) -> str:
     A claim about bounds has them in place of what is expected, and no tolerance.
     """
 
-    def cells(c: Mapping[str, Any]) -> list[str]:
+    def row(c: Mapping[str, Any]) -> list[str]:
         by_value = c["expected"] is not None
         error = c["standard_error"]
         return [
@@ -43,26 +45,37 @@ def claims_table(claims: Iterable[Mapping[str, Any]]) -> str:
             "yes" if c["holds"] else "<strong>no</strong>",
         ]
 
-    rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells(c)) + "</tr>" for c in claims)
+    rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row(c)) + "</tr>" for c in claims)
     names = ("Claim", "Measured", "Expected", "Tolerance", "Holds")
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     return f'<table class="claims"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
-def from_recipe(slug: str, text: str, shown: list[dict[str, Any]]) -> str:
+def from_recipe(slug: str, text: str, shown: list[dict[str, Any]], beside: str = "") -> str:
     """Return the text of an .ipynb: the recipe's cells, the last one with the given outputs.
 
     The cells are just the recipe's: run from a fresh kernel, the last one computes, draws and
     judges the figure again.
+
+    Args:
+        slug: The figure's name.
+        text: The recipe.
+        shown: MIME bundles, from `outputs`.
+        beside: Code that puts the recipe's own files where it looks for them, from `dlfigs.beside`.
     """
-    page = jupytext.reads(text, fmt="py")
-    page.metadata = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-    }
+    found = cells.read(text)
+    if beside:  # before the first code
+        first = next((i for i, cell in enumerate(found) if cell.kind == "code"), len(found))
+        found.insert(first, cells.Cell("code", beside))
+    page = new_notebook(
+        cells=[MAKE[cell.kind](cell.source) for cell in found],
+        metadata={
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+    )
     for number, cell in enumerate(page.cells):
-        cell["id"] = f"{slug}-{number}"[-64:]  # jupytext draws ids at random
-        cell["metadata"] = {}
+        cell["id"] = f"{slug}-{number}"[-64:]  # nbformat draws ids at random
     code = [cell for cell in page.cells if cell.cell_type == "code"]
     for count, cell in enumerate(code, start=1):
         cell["execution_count"] = count

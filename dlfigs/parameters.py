@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import csv
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,6 +17,7 @@ KINDS = {
     str: "a text",
     tuple: "a list: 1,2,3",
 }
+WORDS = {"true": True, "false": False}
 SEEDS = 0, 2**32 - 1  # of which JAX makes different keys, also where it has no 64-bit numbers
 
 
@@ -44,26 +46,29 @@ def check_declared(defaults: Mapping[str, Any], ranges: Mapping[str, tuple]) -> 
         raise UserError(
             "compute cannot have a parameter 'seed': the figure's makes its key", about="compute"
         )
-    if not isinstance(ranges, Mapping) or defaults.keys() != ranges.keys():
+    for name, default in defaults.items():
+        kinds = {type(element) for element in (default if isinstance(default, tuple) else (default,))}
+        if len(kinds) != 1 or not kinds <= KINDS.keys() - {tuple}:
+            words = f"{_or([*KINDS.values()][:-1])}; or a tuple of those, all of one kind, as (1, 2, 3)"
+            raise UserError(f"{name} cannot be {default!r}: it must be {words}", "compute")
+    needed = {name for name, default in defaults.items() if not isinstance(_first(default), bool)}
+    if not isinstance(ranges, Mapping) or not needed <= ranges.keys() <= defaults.keys():
         raise UserError(
             "ranges must name the keyword arguments of compute: "
             f"{sorted(defaults)}, not {sorted(ranges) if isinstance(ranges, Mapping) else ranges!r}",
             about="ranges",
         )
     for name, default in defaults.items():
-        if type(default) not in KINDS or default == ():
-            raise UserError(f"{name} cannot be {default!r}: it must be {_or(KINDS.values())}", "compute")
-        first = default[0] if isinstance(default, tuple) else default
-        allowed = ranges[name]
+        first, allowed = _first(default), choices(default, ranges.get(name))
         if not isinstance(allowed, tuple) or not allowed:
             right = False
-        elif isinstance(first, str):
-            right = all(isinstance(choice, str) for choice in allowed)
+        elif isinstance(first, (bool, str)):
+            right = all(type(choice) is type(first) for choice in allowed)
         else:
-            right = len(allowed) == 2 and all(isinstance(end, (int, float)) for end in allowed)
+            right = len(allowed) == 2 and all(type(end) in (int, float) for end in allowed)
             right = right and allowed[0] <= allowed[1]
         if not right:
-            words = "its choices" if isinstance(first, str) else "(lowest, highest)"
+            words = "its choices" if isinstance(first, (bool, str)) else "(lowest, highest)"
             raise UserError(f"the range of {name} must be a tuple of {words}, not {allowed!r}", "ranges")
         try:
             _check(name, default, ranges)
@@ -84,43 +89,78 @@ def resolve(
         if name not in defaults:
             raise UserError(f"no parameter {name!r}; {nearest(name, defaults)}")
         default = defaults[name]
-        value = text if isinstance(default, str) else _parse(name, text, default)
+        value = _parse(name, text, default)
         _check(name, value, ranges)
         if value != default:
             values[name] = value
     return dict(sorted(values.items()))
 
 
+def choices(default: Any, allowed: tuple | None) -> tuple | None:
+    """Return what a parameter may be, as its range says: true and false need none."""
+    return (False, True) if allowed is None and isinstance(_first(default), bool) else allowed
+
+
+def shown(value: Any) -> str:
+    """Write a value as `--set` reads it: true, 0.1,0.5 or a,c."""
+    if isinstance(value, (tuple, list)):
+        return ",".join(map(shown, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _first(default: Any) -> Any:
+    return default[0] if isinstance(default, tuple) else default
+
+
 def _check(name: str, value: Any, ranges: Mapping[str, tuple]) -> None:
-    allowed = {"seed": SEEDS, **ranges}[name]
     if isinstance(value, tuple):
         for element in value:
             _check(name, element, ranges)
-    elif isinstance(value, str):
+        return
+    allowed = choices(value, {"seed": SEEDS, **ranges}.get(name))
+    if isinstance(value, str):
         if value not in allowed:
             raise UserError(f"{name} cannot be {value!r}; {nearest(value, allowed)}")
-    elif not isinstance(value, bool) and not allowed[0] <= value <= allowed[1]:
+    elif isinstance(value, bool):
+        if value not in allowed:
+            raise UserError(f"{name} cannot be {shown(value)}; known: {shown(allowed)}")
+    elif not allowed[0] <= value <= allowed[1]:
         raise UserError(f"{name} = {value} is out of range: {allowed[0]} to {allowed[1]}")
 
 
 def _parse(name: str, text: str, default: Any) -> Any:
-    """Read `text` as a value of the default's type; a tuple is written 0.1,0.5."""
+    """Read `text` as a value of the default's type; a tuple is written 0.1,0.5 or a,c."""
     wrong = UserError(f"{name} must be {KINDS[type(default)]}, not {text!r}")
     try:
-        value = ast.literal_eval({"true": "True", "false": "False"}.get(text, text))
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        raise wrong from None
-    if isinstance(default, tuple):
-        value = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-        if value and all(_fits(element, default[0]) for element in value):
-            return tuple(type(default[0])(element) for element in value)
-        raise wrong
+        if isinstance(default, tuple):
+            return tuple(_element(part, default[0]) for part in _parts(text))
+        return _element(text, default)
+    except (ValueError, SyntaxError, MemoryError, RecursionError, OverflowError, csv.Error):
+        raise wrong from None  # also of a whole number that no float holds
+
+
+def _parts(text: str) -> list[str]:
+    """Return the elements of a list; one with a comma stands in quotes, and brackets may be around all."""
+    inside = text.strip()
+    if inside[:1] + inside[-1:] in ("()", "[]"):
+        inside = inside[1:-1]
+    quote = "'" if "'" in inside else '"'
+    parts = [
+        part.strip() for part in next(csv.reader([inside], quotechar=quote, skipinitialspace=True), [])
+    ]
+    parts = parts[:-1] if len(parts) > 1 and not parts[-1] else parts  # (1,)
+    if not parts or not all(parts):
+        raise ValueError("an element is missing")
+    return parts
+
+
+def _element(text: str, default: Any) -> Any:
+    if isinstance(default, str):
+        return text
+    value = WORDS[text.lower()] if text.lower() in WORDS else ast.literal_eval(text)
     if not _fits(value, default):
-        raise wrong
-    try:
-        return type(default)(value)
-    except OverflowError:  # a whole number that no float holds
-        raise wrong from None
+        raise ValueError(text)
+    return type(default)(value)
 
 
 def _fits(value: Any, default: Any) -> bool:

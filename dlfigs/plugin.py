@@ -12,17 +12,20 @@ from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort, PluginError
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
-from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
-from dlfigs import build, consistency, gallery, rendered
-from dlfigs.citing import Course, commit_of
+from dlfigs import background, build, consistency, figure_files, gallery, look, rendered, serving, uses
+from dlfigs.citing import commit_of
 from dlfigs.errors import UserError
-from dlfigs.markdown import blocks, mathematics, notebook_page, panels
+from dlfigs.figure import broken
+from dlfigs.figure_files import DOWNLOADS, PAGES
+from dlfigs.markdown import mathfont
+from dlfigs.policy import guarded
+from dlfigs.templates import Templates
 
 log = logging.getLogger("mkdocs.plugins.dlfigs")
-DOWNLOADS, NOTEBOOKS, FONT = "assets/figures", "figures", "assets/fonts/stix-two-math.woff2"
 
 
 class DlfigsConfig(Config):
@@ -33,106 +36,99 @@ class DlfigsConfig(Config):
     minutes = config_options.Type((int, float), default=build.MINUTES)
     # Only for sites whose Markdown extensions read nothing but the page and leave nothing but its HTML
     remember = config_options.Type(bool, default=False)
+    policy = config_options.Type(bool, default=False)
 
 
 class DlfigsPlugin(BasePlugin[DlfigsConfig]):
     """Keeps a site's figures up to date."""
 
-    serving = False
-    templates = rendered.Templates()
-    spare: build.Pool | None = None  # of a server, so that a change need not wait for JAX to be imported
+    templates = Templates()
+    served = False
+    renews = False  # whether this is a server whose pages follow what is made meanwhile
+    serving: serving.Serving | None = None
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
         """Note whether this is a server; having this method keeps the plugin between its builds."""
-        self.serving = command == "serve"
+        self.served, self.serving = command == "serve", None
+        self.renews = self.served and serving.reloads()
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Build stale figures before anything reads a page, and tell the extension where they are."""
+        if config.strict:  # or a quiet build would neither say what is wrong nor count it
+            rendered.LOG.setLevel(min(rendered.LOG.level, logging.WARNING))
         try:
             self._prepare(config)
         except UserError as error:
             raise PluginError(str(error)) from None
+        config.extra_css.insert(0, look.SHEET)  # a course's own come later, and so count more
+        config.extra_javascript.insert(0, look.SCRIPT)
         return config
 
     def _prepare(self, config: MkDocsConfig) -> None:
-        root = Path(config.config_file_path).parent
+        root = consistency.root_of(config)
         self.characters, self.target = set(), config.site_dir
         self.recipes, self.cache = root / self.config.recipes, root / self.config.cache
         options = consistency.options_of(config)
-        self.course = Course.read(Path(options["citation"])) if options.get("citation") else None
         recipes = gallery.find(self.recipes)
-        self.built = build.build(recipes, self.cache, minutes=self.config.minutes, spare=self.spare)
-        failed = [figure for figure in self.built.values() if figure.error]
-        for figure in failed:  # a server goes on with what it had; a build ends
-            if not self.serving or not (old := build.last_good(figure.slug, self.cache)):
-                raise PluginError("\n".join(figure.error for figure in failed))
-            log.error("%s\nThe page keeps the last good figure.", figure.error)
-            self.built[figure.slug] = old
-        consistency.check_figures(options, {s: f.info for s, f in self.built.items()}, recipes)
-        for figure in self.built.values():
+        settings = self.cache, self.config.minutes, log
+        if self.renews:
+            self.serving = self.serving or serving.Serving(*settings)
+        self.figures = (
+            self.serving.begin(recipes) if self.serving else background.build_all(recipes, *settings)
+        )
+        infos = {slug: figure.info for slug, figure in self.figures.items()}
+        self.keys = consistency.check_figures(options, infos, recipes)
+        for slug, figure in self.figures.items():
             for claim in figure.broken_claims:  # an error ends a strict build; a server shows the figure
-                log.error("%s: the claim %r does not hold: %s", figure.slug, claim["id"], claim["text"])
+                log.error("%s: the claim %r %s", slug, claim["id"], broken(claim))
         options |= {
-            "figures": {slug: figure.folder for slug, figure in self.built.items()},
+            "figures": {slug: figure.built.folder for slug, figure in self.figures.items() if figure.built},
+            "waiting": {slug: figure.waiting for slug, figure in self.figures.items() if figure.words},
             "downloads": DOWNLOADS,
-            "notebooks": NOTEBOOKS,
+            "notebooks": PAGES,
+            "recipes": {f"{PAGES}/{slug}.md": recipe for slug, recipe in recipes.items()},
             "docs": config.docs_dir,
             "error": PluginError,
         }
-        figures = options["figures"]
-        jupyter, chapters = config.plugins.get("mkdocs-jupyter"), self.config.remember
-        self.memory = rendered.Memory(self.cache / "pages", jupyter, figures, chapters=chapters)
+        names = {slug: figure.name for slug, figure in self.figures.items()}
+        self.memory = rendered.Memory(self.cache / "pages", names, chapters=self.config.remember)
         self.commit = commit_of(root)
 
-    @event_priority(100)  # before mkdocs-jupyter, which takes the notebooks from here
-    def _add_files(self, files: Files, config: MkDocsConfig) -> Files:
-        """Add each figure's files and notebook."""
-        for slug, figure in self.built.items():
-            addresses = {f"{DOWNLOADS}/{slug}.{suffix}": suffix for suffix in build.EXPORTED}
-            for address, suffix in (addresses | {f"{NOTEBOOKS}/{slug}.ipynb": "ipynb"}).items():
-                content = {"abs_src_path": str(figure.file(suffix)), "inclusion": InclusionLevel.NOT_IN_NAV}
-                files.append(File.generated(config, address, **content))
+    @event_priority(-100)  # when all others have added theirs
+    def on_files(self, files: Files, config: MkDocsConfig) -> Files:
+        """Add each figure's page and files, and our style sheet and script."""
+        figure_files.add(files, self.figures, config, served=self.renews)
+        for address, text in look.files().items():
+            files.append(File.generated(config, address, content=text))
         return files
-
-    @event_priority(-100)
-    def _repair_notebooks(self, files: Files, config: MkDocsConfig) -> Files:
-        # mkdocs-jupyter wraps files, and its wrapper forgets where a generated one lies, and is to be named
-        for file in files:
-            wrapped = getattr(file, "file", None)
-            if wrapped is not None and file.abs_src_path is None:
-                file.abs_src_path, file.inclusion = wrapped.abs_src_path, wrapped.inclusion
-        return files
-
-    on_files = CombinedEvent(_add_files, _repair_notebooks)
 
     def on_nav(self, nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
         """Note what chapters depend on, when all files are known."""
-        self.uses = blocks.chapters(Path(config.docs_dir))
+        self.nav = nav
         self.memory.look_around(config, files)
         return nav
 
-    @event_priority(-100)  # when mkdocs-jupyter has given the page its render
+    @event_priority(-100)  # when plugins that render pages in their own way have said so
     def on_pre_page(self, page: Page, **_: Any) -> Page:
         """Render a page only when what it is made of has changed."""
         self.memory.attach(page)
         return page
 
-    def on_page_content(self, html: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
-        """Note the formulas' characters; make a figure's page of what mkdocs-jupyter rendered."""
-        self.characters |= mathematics.characters(html)
-        if not page.file.src_uri.endswith(".ipynb"):
-            return html
-        figure = self.built[slug := Path(page.file.src_uri).stem]
-        info, here = figure.info, {"notebooks": ".", "downloads": f"../../{DOWNLOADS}"}
-        page.meta |= {"title": info["title"], "description": info["caption"], "figure": slug}
-        options = config.mdx_configs["dlfigs.markdown"] | here
-        parts = slug, info, figure.run
-        made = self.memory.figure_page(slug, html, parts, lambda: notebook_page.page(html, *parts, options))
-        return notebook_page.complete(made, self.commit, self.uses.get(slug, {}))
+    def on_page_content(self, html: str, **_: Any) -> None:
+        """Note the formulas' characters."""
+        self.characters |= mathfont.characters(html)
 
-    def on_env(self, env: Environment, **_: Any) -> Environment:
-        """Let a server compile the theme's templates once, not in each build."""
+    def on_env(self, env: Environment, config: MkDocsConfig, files: Files) -> Environment:
+        """Complete the pages, now that all are rendered; let a server remember what it makes of them."""
+        known = [file.page for file in files.documentation_pages(inclusion=lambda _: True)]  # drafts too
+        pages = {page.url: page for page in known if page and page.content}
+        titles = {address: page.title for address, page in pages.items()}
+        used = uses.of_figures({address: page.content for address, page in pages.items()}, titles)
+        for address, page in pages.items():
+            page.content = uses.complete(page.content, address, used, self.commit)
         env.bytecode_cache = self.templates
+        if self.serving and self.config.remember:
+            self.templates.remember_pages(env, config, self.nav)
         return env
 
     @event_priority(100)  # before the search
@@ -141,32 +137,42 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
         return context
 
     @event_priority(-100)
-    def _complete(self, context: dict, page: Page, **_: Any) -> dict:
-        """Give the theme what a page needs beyond its text: the formulas' font, and how to cite it."""
+    def _show(self, context: dict, **_: Any) -> dict:
         self.show()
-        if "<math" in (page.content or ""):
-            context["math_font"] = FONT
-        hidden = (
-            page.is_homepage or page.file.src_uri.endswith(".ipynb") or "cite" in page.meta.get("hide", ())
-        )
-        if self.course and not hidden:
-            citation = self.course.cite("chapter", page.title, name=page.file.name, page=page.url)
-            context["cite"] = panels.button("cite-page", "Cite this chapter", "Cite this chapter")
-            context["cite"] += panels.panel("cite-page", citation)
         return context
 
-    on_page_context = CombinedEvent(_hide, _complete)
+    on_page_context = CombinedEvent(_hide, _show)
+
+    @event_priority(-100)  # of all that is in the page
+    def on_post_page(self, output: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
+        """Say what a page shows as it was written; note which figures it waits for; complete its head."""
+        for finding in consistency.unread_in(output, page.file, config, self.keys):
+            log.error("%s", finding)  # which ends a strict build
+        if self.serving:
+            self.serving.note(page.url, output)
+        return self._guarded(look.with_font(output, page.url))
+
+    @event_priority(-100)
+    def on_post_template(self, output_content: str, template_name: str, **_: Any) -> str:
+        """Put the policy into the page for lost readers; other templates are no pages."""
+        return self._guarded(output_content) if template_name.endswith(".html") else output_content
+
+    def _guarded(self, html: str) -> str:
+        try:
+            return guarded(html, served=self.served) if self.config.policy else html
+        except UserError as error:
+            raise PluginError(f"the option `policy`: {error}") from None
 
     def on_post_build(self, config: MkDocsConfig) -> None:
         """Write the font of the formulas, with just the characters that the site uses."""
-        mathematics.write_font(self.characters, Path(config.site_dir) / FONT, self.cache / "fonts")
+        mathfont.write_font(self.characters, Path(config.site_dir) / look.FONT, self.cache / "fonts")
         if self.serving:
-            self.spare = build.Pool.waiting(self.spare, self.cache)
+            self.serving.end()
 
     def on_shutdown(self) -> None:
-        """End the pool that waits."""
-        if self.spare:
-            self.spare.end()
+        """End what a server has begun."""
+        if self.serving:
+            self.serving.close()
 
     def on_build_error(self, *, error: Exception, **_: Any) -> None:
         """Say in one line what the system refuses; MkDocs would show its own code."""
@@ -178,7 +184,5 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
             raise Abort("Aborted by the system")
 
     def on_serve(self, server: Any, **_: Any) -> Any:
-        """Rebuild when a recipe, or a module that recipes use, is saved."""
-        for folder in (self.recipes, Path(build.__file__).parent):
-            server.watch(str(folder))
-        return server
+        """Rebuild when a recipe, or a module that recipes use, is saved, and when figures are there."""
+        return serving.attach(server, self.recipes, self.serving)

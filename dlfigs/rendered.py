@@ -1,8 +1,6 @@
 """Pages as they were rendered, kept for the next build until something that they are made of changes.
 
-A notebook takes half a second, a chapter a tenth. mkdocs-jupyter has a cache too, but it fails on half a
-file, which a build that was killed leaves and another build at work shows, and on a folder that cannot be
-written.
+A chapter takes a tenth of a second. Notebooks of the course's own are left to the plugin that renders them.
 """
 
 from __future__ import annotations
@@ -15,10 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
+import mkdocs
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.plugins import BasePlugin
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink, get_toc
@@ -26,14 +22,19 @@ from mkdocs.utils import CountHandler
 
 from dlfigs.citing import today
 from dlfigs.files import checksum, keep, kept
+from dlfigs.markdown import blocks
 
-# Text of other pages, or of the whole course: {{ gallery }}. The marks of such text, [start:name], are none
-FROM_ELSEWHERE = re.compile(r"-8<-++(?! *\[)|\{\{\s*\w+\s*\}\}")
+# Lines that take text of other pages; its marks, [start:name], take none. Most take a section of one file
+FROM_ELSEWHERE = re.compile(r"^.*-8<-++(?! *\[).*$", re.MULTILINE)
+SECTION = re.compile(r'\s*-+8<-+ "([^":;]+)(?::([\w-]+))?"\s*')
 # What may be a figure's name: in an image, its reference, or a number
 USED = re.compile(r"(?:[(:]|\{\{)\s*<?(\w+)")
-# Drawings, whose numbers are no text, and what `notebook_page` marks
+OF_ONE_BUILD = {"figures", "waiting", "recipes", "error"}  # options that say the same in other words
+# Drawings, whose numbers are no text, and what `figure_page` marks
 UNSEARCHED = re.compile(r"<svg\b.*?</svg>|<section data-search-exclude>.*?</section>", re.DOTALL)
-log = logging.getLogger("mkdocs")
+LOG = logging.getLogger(mkdocs.__name__)  # under ProperDocs, mkdocs is another name for it
+# A server asks for the same in each build, and what is on the disk takes ten times as long
+_lately: dict[Path, dict[str, Any]] = {}
 
 
 def _renderers() -> bytes:
@@ -53,24 +54,17 @@ class Memory:
 
     Args:
         store: Folder for the pages.
-        jupyter: The plugin that renders notebooks, whose own cache is switched off; None for none.
-        figures: Folders of the finished figures by slug.
-        chapters: Whether to remember chapters too, not just notebooks, and what the search has read.
+        figures: What tells the versions of each figure apart, by slug.
+        chapters: Whether to remember pages, and what the search has read of them.
     """
 
-    def __init__(
-        self, store: Path, jupyter: BasePlugin | None, figures: Mapping[str, Path], *, chapters: bool
-    ) -> None:
+    def __init__(self, store: Path, figures: Mapping[str, str], *, chapters: bool) -> None:
         self.store, self.figures, self.chapters, self.everywhere = store, figures, chapters, b""
-        self.renderers, self.notebooks = RENDERERS, jupyter is not None
-        if jupyter:
-            jupyter.config["cache"] = False
-            self.renderers += json.dumps(dict(jupyter.config), default=str).encode()
 
     def look_around(self, config: MkDocsConfig, files: Files) -> None:
         """Note what all chapters depend on beside their own text and figures, when all files are known."""
         options = {
-            name: {key: value for key, value in given.items() if key not in ("figures", "error")}
+            name: {key: value for key, value in given.items() if key not in OF_ONE_BUILD}
             for name, given in config.mdx_configs.items()
         }
         read = [Path(value) for value in options["dlfigs.markdown"].values() if isinstance(value, str)]
@@ -85,26 +79,9 @@ class Memory:
 
     def attach(self, page: Page) -> None:
         """Make a page render itself only if it has changed; after all that replace its `render`."""
-        store = self.store / f"{page.file.src_uri}.json"
-        if not page.file.src_uri.endswith(".ipynb"):
-            if self.chapters:
-                page.render = once(page, store, lambda: self._chapter(page))
-        elif self.notebooks:
-            content = self.renderers + Path(page.file.abs_src_path).read_bytes()
-            page.render = once(page, store, lambda: content)
-
-    def figure_page(self, slug: str, html: str, parts: Sequence[Any], make: Callable[[], str]) -> str:
-        """Return a figure's page, made anew only if what it is made of has changed.
-
-        Args:
-            slug: Name of the figure.
-            html: Its notebook, rendered.
-            parts: What the page is made of beside that and the figure: text, mappings.
-            make: Makes it.
-        """
-        own = json.dumps([self.figures[slug].name, *parts]).encode() + html.encode()
-        content = self.renderers + self.everywhere + own
-        return _remembered(self.store / f"{slug}.json", content, lambda: (make(), True))
+        if self.chapters and "render" not in vars(page):  # or a plugin renders it in its own way
+            store = self.store / f"{page.file.src_uri}.json"
+            page.render = once(page, store, lambda: self._chapter(page))
 
     def hide(self, page: Page, config: MkDocsConfig) -> Callable[[], None]:
         """Hide from the search what it is not to read, or all of a page that it has read in another build.
@@ -138,7 +115,7 @@ class Memory:
             page.meta,
             [_token(link) for link in page.toc],
         ]
-        parts = self.renderers + json.dumps(said, default=str).encode()
+        parts = RENDERERS + json.dumps(said, default=str).encode()
         store, begun = self.store / f"{page.file.src_uri}.search.json", len(entries)
         if known := _remembered(store, parts, lambda: (None, False)):
             page.content = ""
@@ -156,29 +133,27 @@ class Memory:
 
     def _chapter(self, page: Page) -> bytes:
         """Return what one chapter is made of, with other pages' texts if it asks for some."""
-        text = page.markdown
-        everything = FROM_ELSEWHERE.search(text)
+        text = "\0".join([page.markdown, *self._sections(page.markdown)])
+        gallery = blocks.BLOCK.search(text)
         used = set(USED.findall(text))
-        named = {slug: folder.name for slug, folder in self.figures.items() if everything or slug in used}
-        own = [page.url.encode(), text.encode(), json.dumps(named).encode()]
-        others = [path.read_bytes() for path in sorted(self.docs.rglob("*.md"))] if everything else []
-        return b"\0".join([self.renderers, self.everywhere, *own, *others])
+        named = {slug: name for slug, name in self.figures.items() if gallery or slug in used}
+        said = [page.url, page.title, dict(page.meta), named]
+        own = [text.encode(), json.dumps(said, default=str).encode()]
+        return b"\0".join([RENDERERS, self.everywhere, *own])
 
-
-class Templates(BytecodeCache):
-    """The theme's templates, compiled, as long as the process lives."""
-
-    def __init__(self) -> None:
-        self.compiled: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Fill the bucket, if its template has not changed."""
-        if code := self.compiled.get(bucket.key):
-            bucket.bytecode_from_string(code)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what is in the bucket."""
-        self.compiled[bucket.key] = bucket.bytecode_to_string()
+    def _sections(self, text: str) -> list[str]:
+        """Return the texts that a chapter takes from others; all of them if it cannot be told which."""
+        found = []
+        for line in FROM_ELSEWHERE.findall(text):
+            asked = SECTION.fullmatch(line)
+            file = self.docs / asked[1] if asked else self.docs
+            whole = file.read_text(encoding="utf-8") if file.is_file() else ""
+            mark = rf"\[start:{asked[2]}\](.*?)\n[^\n]*\[end:{asked[2]}\]" if whole and asked[2] else "(.+)"
+            taken = re.search(mark, whole, re.DOTALL)
+            if not taken or FROM_ELSEWHERE.search(taken[1]):
+                return [path.read_text(encoding="utf-8") for path in sorted(self.docs.rglob("*.md"))]
+            found.append(taken[1])
+        return found
 
 
 def once(page: Page, store: Path, parts: Callable[[], bytes]) -> Callable[..., None]:
@@ -194,15 +169,14 @@ def once(page: Page, store: Path, parts: Callable[[], bytes]) -> Callable[..., N
     def render_once(config: MkDocsConfig, files: Files) -> None:
         def rendered() -> tuple[dict[str, Any], bool]:
             complaints = CountHandler()
-            log.addHandler(complaints)
+            LOG.addHandler(complaints)
             try:
                 render(config, files)
             finally:
-                log.removeHandler(complaints)
+                LOG.removeHandler(complaints)
             # A page that was complained of is to be complained of in the next build too, which a quiet
-            # build does not hear; of notebooks, whose links MkDocs does not look at, nobody complains
-            good = log.isEnabledFor(logging.INFO) and not complaints.get_counts()
-            return _result(page), good or page.file.src_uri.endswith(".ipynb")
+            # build does not hear
+            return _result(page), LOG.isEnabledFor(logging.INFO) and not complaints.get_counts()
 
         _apply(_remembered(store, parts(), rendered), page, files)
 
@@ -212,12 +186,17 @@ def once(page: Page, store: Path, parts: Callable[[], bytes]) -> Callable[..., N
 def _remembered(store: Path, parts: bytes, make: Callable[[], tuple[Any, bool]]) -> Any:
     """Return what was made of the same parts before, or make it, and keep it if that is allowed."""
     key = checksum(parts)
-    said = json.loads(kept(store) or "{}")
+    said = _lately.get(store, {})
+    if said.get("key") != key:
+        said = json.loads(kept(store) or "{}")
     if said.get("key") != key:
         made, keepable = make()
         said = {"key": key, "made": made}
         if keepable:
             keep(store, json.dumps(said).encode())
+        else:
+            return made
+    _lately[store] = said
     return said["made"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import xarray as xr
 from scipy.special import stdtrit
 
+from dlfigs.errors import UserError
 from dlfigs.figure import write_number
 
 PERCENT = 95  # of the seeds lie in the interval that figures draw by default
@@ -23,8 +25,15 @@ def interval(values: xr.DataArray, dim: str = "seed", percent: float = PERCENT) 
         percent: Share of the values inside the interval.
 
     Returns:
-        Variables `<name>_median`, `<name>_low`, `<name>_high` without that dimension.
+        Variables `<name>_median`, `<name>_low`, `<name>_high` without that dimension. Of values that may be
+        missing (see the attribute `missing`) nan is left out, and an infinite value is larger than others.
+
+    Raises:
+        UserError: If the values are no real numbers.
     """
+    if values.dtype.kind not in "iuf":
+        words = f"have no median over {dim}s: give the figure a `summarize` of its own"
+        raise UserError(f"the {values.dtype} values of {values.name!r} {words}", "compute")
     tail = (100 - percent) / 200
     parts = {
         "median": (0.5, f"median over {dim}s"),
@@ -33,10 +42,23 @@ def interval(values: xr.DataArray, dim: str = "seed", percent: float = PERCENT) 
     }
     result = {}
     for part, (quantile, words) in parts.items():
-        reduced = values.quantile(quantile, dim=dim).drop_vars("quantile")
-        long_name = f"{values.attrs.get('long_name', values.name)}, {words}"
+        reduced = _quantile(values, quantile, dim)
+        left_out = ", nan left out" * bool(values.isnull().any())
+        long_name = f"{values.attrs.get('long_name', values.name)}, {words}{left_out}"
         result[f"{values.name}_{part}"] = reduced.assign_attrs(values.attrs | {"long_name": long_name})
     return xr.Dataset(result)
+
+
+def _quantile(values: xr.DataArray, share: float, dim: str) -> xr.DataArray:
+    with (
+        warnings.catch_warnings()
+    ):  # about a difference of infinities, and about seeds that are all missing
+        warnings.simplefilter("ignore", RuntimeWarning)
+        found = values.quantile(share, dim=dim)
+        if np.isinf(values).any():  # between two equal values is that value, an infinite one too
+            below, above = (values.quantile(share, dim=dim, method=m) for m in ("lower", "higher"))
+            found = xr.where(below == above, below, found)
+    return found.drop_vars("quantile")
 
 
 def mean_interval(
@@ -128,12 +150,18 @@ def chance_limit(comparisons: int, repetitions: int) -> float:
 
 
 def over_seeds(data: xr.Dataset) -> xr.Dataset:
-    """Replace every variable that has a dimension `seed` by its median and interval."""
+    """Replace every variable that has a dimension `seed` by its median and interval.
+
+    Args:
+        data: Variables `<name>` become `<name>_median`, `<name>_low` and `<name>_high`, without the seeds;
+            others stay what they are, and so do the attributes of the dataset.
+    """
     parts = [
         interval(variable) if "seed" in variable.dims else variable.to_dataset()
         for variable in data.data_vars.values()
     ]
-    return xr.merge([part.drop_vars("seed", errors="ignore") for part in parts])
+    merged = xr.merge([part.drop_vars("seed", errors="ignore") for part in parts])
+    return merged.assign_attrs(data.attrs)
 
 
 def table(drawn: xr.Dataset) -> tuple[pd.DataFrame, dict[str, dict[str, Any]]]:
@@ -230,4 +258,9 @@ def _cells(rows: Any) -> list[list[str]]:
 
 
 def _cell(value: Any) -> str:
-    return write_number(float(value), ".4g") if isinstance(value, (int, float, np.number)) else str(value)
+    if isinstance(value, (bool, np.bool_)):
+        return str(value).lower()
+    real = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(
+        value, np.timedelta64
+    )
+    return write_number(float(value), ".4g") if real else str(value)

@@ -5,18 +5,14 @@ Importing this module is slow (JAX, matplotlib, xarray): `dlfigs.build` does it 
 
 from __future__ import annotations
 
-import inspect
-import io
+import contextlib
 import json
 import platform
-import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +20,25 @@ import jax
 import numpy as np
 import xarray as xr
 
-from dlfigs import build, dependencies, gallery, notebook, summary
+from dlfigs import (
+    beside,
+    build,
+    dependencies,
+    digests,
+    draws,
+    gallery,
+    netcdf,
+    notebook,
+    remarks,
+    store,
+    summary,
+)
+from dlfigs.disk import Disk
 from dlfigs.errors import UserError
 from dlfigs.figure import Claim, Figure, fill, numbers
-from dlfigs.files import UNFINISHED, checksum, checksums, date_last, dates, write, write_whole
+from dlfigs.files import checksum, date_last, write_whole
 from dlfigs.plot import palette, render
-
-KEPT = 12  # finished folders of one figure; older ones are removed
-# A dimension of such a name could not be selected from: data.sel(method="he") means something else
-SELECTION = {*inspect.signature(xr.Dataset.sel).parameters, *inspect.signature(xr.Dataset.isel).parameters}
+from dlfigs.reads import Listener
 
 
 @dataclass(frozen=True)
@@ -50,35 +56,14 @@ class Evaluated:
 def compute(figure: Figure, given: Mapping[str, Any]) -> xr.Dataset:
     """Run the recipe's experiment with a key made from its seed, or from the one that is given."""
     arguments = {"seed": figure.seed, **given}
-    data = figure.compute(jax.random.key(arguments.pop("seed")), **arguments)
+    # The same as jax.random.key(seed), which compiles two programs for it
+    key = jax.random.wrap_key_data(np.array([0, arguments.pop("seed")], np.uint32))
+    with draws.seeded(key):
+        data = figure.compute(key, **arguments)
     if not isinstance(data, xr.Dataset):
         raise UserError(f"compute must return an xarray.Dataset, not {type(data).__name__}", "compute")
-    _check_data(data)
+    netcdf.check(data)
     return data
-
-
-def _check_data(data: xr.Dataset) -> None:
-    for name in data.dims:
-        if name in SELECTION:
-            words = f"dimension {name!r} needs another name: for xarray's sel() it is an option"
-            raise UserError(words, "compute")
-    for name, variable in data.variables.items():
-        if not isinstance(name, str):
-            raise UserError(f"variable {name!r} needs a name that is text", "compute")
-        texts = variable.dtype.kind == "O" and all(isinstance(v, str) for v in variable.values.flat)
-        if variable.dtype.kind not in "biufSU" and not texts:
-            words = f"variable {name!r} must have numbers or texts, not {variable.dtype}"
-            raise UserError(words, "compute")
-        # Means and maxima leave out nan, and a claim about them would hold
-        if variable.dtype.kind == "f" and not np.isfinite(variable.values).all():
-            raise UserError(f"variable {name!r} has values that are not finite", "compute")
-    _check_described(data, "compute")
-
-
-def _check_described(data: Any, about: str) -> None:
-    for name, variable in data.data_vars.items():
-        if not {"long_name", "units"} <= variable.attrs.keys():
-            raise UserError(f"variable {name!r} needs the attributes long_name and units", about)
 
 
 def evaluate(figure: Figure, data: xr.Dataset, given: Mapping[str, Any]) -> Evaluated:
@@ -86,7 +71,7 @@ def evaluate(figure: Figure, data: xr.Dataset, given: Mapping[str, Any]) -> Eval
     drawn = (figure.summarize or summary.over_seeds)(data)
     if not isinstance(drawn, xr.Dataset):
         raise UserError(f"summarize must return an xarray.Dataset, not {type(drawn).__name__}", "summarize")
-    _check_described(drawn, "summarize")
+    netcdf.check_described(drawn, "summarize")
     claims = figure.claims(data)
     claims = list(claims) if isinstance(claims, Iterable) else [claims]
     for claim in claims:
@@ -114,60 +99,116 @@ def _row(claim: Claim) -> dict[str, Any]:
 
 
 def make(path: Path, cache: Path, given: Mapping[str, Any], *, force: bool = False) -> Path:
-    """Make one figure and return its finished folder."""
-    disk = dependencies.Disk()  # read before all work: what is edited meanwhile is for the next build
-    digests = gallery.digest(path, given, disk)
-    of_pictures = gallery.pictures_digest(path, digests.data, disk)
-    figure = gallery.load(path)
-    slug = path.stem
-    store, record = cache / "data" / slug / f"{digests.data}.nc", build.run_of(slug, digests.data, cache)
-    data = None if force else _stored(store, record)
-    if data is None:
-        began = time.perf_counter()
-        content = _netcdf(compute(figure, given))
-        write_whole(record, _record(time.perf_counter() - began, content))  # first: data always have one
-        write_whole(store, content)
-        for path_made in (record, store):
-            date_last(path_made)
-        data = _read(content)
-    # Always what was stored, so that new and cached data give the same bytes
-    result = evaluate(figure, data, given)
-    pictures = None if force else _drawn_before(slug, of_pictures, cache)
-    if not pictures:
-        pictures = render.pictures(partial(_draw, figure), result.drawn, height=figure.height, name=slug)
-    target = build.folder_of(slug, digests, cache)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=target.parent))
-    try:
-        made = _files(
-            figure, result, slug, disk.text(path), asdict(digests) | {"pictures": of_pictures}, pictures
-        )
-        files = {f"{slug}.{suffix}": content for suffix, content in made.items()}
-        for name, content in (files | {f"{slug}.sha256": checksums(files)}).items():
-            write(unfinished / name, content)
-        _publish(unfinished, target)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-    date_last(target)
-    for folder in (target.parent, store.parent, record.parent):
-        _tidy(folder)
+    """Make one figure and return its finished folder; keep what was said meanwhile."""
+    with remarks.heard(path) as heard:
+        target = _make(path, cache, given, force, heard)
+    remarks.keep(target, heard.finished())
     return target
 
 
-def _drawn_before(slug: str, digest: str, cache: Path) -> dict[str, bytes] | None:
+def _make(path: Path, cache: Path, given: Mapping[str, Any], force: bool, heard: remarks.Heard) -> Path:
+    disk = Disk(cache)  # read before all work: what is edited meanwhile is for the next build
+    slug, code = path.stem, digests.computing(path, given, disk)
+    listen = partial(Listener, path, cache, digests.whole(path, "", disk).sources)
+    _warn_of_chance(path, disk, heard)
+    read = listen()
+    with _heard(path, code, read, disk):
+        figure = gallery.load(path)
+    stored, record = _places(path, given, disk)
+    data = None if force else _stored(stored, record)
+    if data is None:
+        heard.stage, began = "compute", time.perf_counter()
+        with _heard(path, code, read, disk):
+            computed = compute(figure, given)
+        content = netcdf.write(computed)
+        seconds = time.perf_counter() - began
+        _note(path, code, read, disk)
+        stored, record = _places(path, given, disk)
+        write_whole(record, _record(seconds, content, heard.of_stage()))  # first: data always have one
+        write_whole(stored, content)
+        for path_made in (record, stored):
+            date_last(path_made)
+        data = netcdf.read(content)
+    else:
+        heard.extend(remarks.unpacked(build.read_record(record).get("said", [])))
+    # Always what was stored, so that new and cached data give the same bytes
+    of_data = digests.digest(path, given, disk).data
+    heard.stage = ""
+    with listen() as read:
+        result = evaluate(figure, data, given)
+    heard.stage = "draw"
+    pictures = None if force else _drawn_before(path, of_data, read, disk, heard)
+    if not pictures:
+        with listen() as drawing:
+            draw = partial(_draw, figure)
+            pictures = render.pictures(draw, result.drawn, height=figure.height, name=slug)
+        _note(path, digests.drawing(path, of_data, disk), drawing, disk)
+    heard.stage = ""
+    of_pictures = _note_drawing(path, of_data, read, disk)
+    target = build.folder_of(slug, digests.digest(path, given, disk), cache)
+    names = {"data": of_data, "drawing": target.name, "pictures": of_pictures}
+    own = beside.code(path, disk.text(path), digests.files(path, given, disk))
+    store.write_figure(target, slug, _files(figure, result, path, disk, names, pictures, own))
+    for place in (target, *_places(path, given, disk), cache / "said" / slug / "any"):
+        store.tidy(place.parent)
+    store.tidy(cache / "reads" / slug, 3 * store.KEPT)
+    return target
+
+
+def _warn_of_chance(path: Path, disk: Disk, heard: remarks.Heard) -> None:
+    """Warn of generators that begin anywhere: two builds differ, and no other seed means anything."""
+    for source in [path, *digests.own_sources(path, disk)]:
+        for line in dependencies.generators_without_seed(dependencies.parse(source)):
+            place = "" if source == path else f"{source}:{line}: "
+            words = "this generator begins anywhere, so that two builds differ"
+            instead = "dlfigs.draws.generator(key) begins at the seed"
+            heard.warn(f"{place}{words}: {instead}", line if source == path else None)
+
+
+def _places(path: Path, given: Mapping[str, Any], disk: Disk) -> tuple[Path, Path]:
+    """Return where a figure's data are stored, and the record of their computation."""
+    name = digests.digest(path, given, disk).data
+    return disk.cache / "data" / path.stem / f"{name}.nc", build.run_of(path.stem, name, disk.cache)
+
+
+@contextlib.contextmanager
+def _heard(path: Path, code: digests.Code, read: Listener, disk: Disk) -> Iterator[None]:
+    """Listen; a recipe that fails is another one when a file that it has read, or missed, is another."""
+    try:
+        with read:
+            yield
+    except BaseException:
+        _note(path, code, read, disk)
+        raise
+
+
+def _note(path: Path, code: digests.Code, read: Listener, disk: Disk, also: Iterable[str] = ()) -> None:
+    """Keep what was read, which counts as it was then."""
+    disk.places |= read.found
+    digests.note(path, code, [*read.found, *also], disk)
+
+
+def _drawn_before(
+    path: Path, data: str, read: Listener, disk: Disk, heard: remarks.Heard
+) -> dict[str, bytes] | None:
     """Return the pictures of an earlier version, which differs in words or claims, or None."""
+    disk.places |= read.found
+    digest = digests.pictures_digest(path, data, disk, read.found)
     try:
-        same = build.with_pictures(slug, digest, cache)
-        return {suffix: same.file(suffix).read_bytes() for suffix in render.FORMATS} if same else None
+        if same := build.with_pictures(path.stem, digest, disk.cache):
+            heard.extend(remark for remark in remarks.of(same.folder) if remark.stage == heard.stage)
+            return {suffix: same.file(suffix).read_bytes() for suffix in render.FORMATS}
     except OSError:  # another build has just tidied it away
-        return None
+        pass
+    return None
 
 
-def _netcdf(data: xr.Dataset) -> bytes:
-    try:
-        return bytes(data.to_netcdf(engine="scipy"))
-    except (TypeError, ValueError, OverflowError) as error:
-        raise UserError(f"the data cannot be kept as NetCDF: {error}", "compute") from None
+def _note_drawing(path: Path, data: str, read: Listener, disk: Disk) -> str:
+    """Keep what was read for the whole figure, and return the digest of its pictures."""
+    of_pictures = digests.recorded(path, digests.drawing(path, data, disk), disk)
+    places = [digests.place_of(path, name) for name in of_pictures]
+    _note(path, digests.whole(path, data, disk), read, disk, places)
+    return digests.pictures_digest(path, data, disk, read.found)
 
 
 def _stored(store: Path, record: Path) -> xr.Dataset | None:
@@ -177,15 +218,10 @@ def _stored(store: Path, record: Path) -> xr.Dataset | None:
         content = store.read_bytes()
     except FileNotFoundError:
         return None
-    return _read(content) if run and run["sha256"] == checksum(content) else None
+    return netcdf.read(content) if run and run["sha256"] == checksum(content) else None
 
 
-def _read(content: bytes) -> xr.Dataset:
-    with xr.open_dataset(io.BytesIO(content), engine="scipy") as stored:
-        return stored.load()
-
-
-def _record(seconds: float, content: bytes) -> bytes:
+def _record(seconds: float, content: bytes, said: list[remarks.Remark]) -> bytes:
     """What is true of one computation only, and so no part of the figure's files."""
     run = {
         "seconds": round(seconds, 2),
@@ -193,6 +229,7 @@ def _record(seconds: float, content: bytes) -> bytes:
         "machine": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "sha256": checksum(content),
+        "said": remarks.packed(said),
     }
     return (json.dumps(run) + "\n").encode()
 
@@ -200,12 +237,13 @@ def _record(seconds: float, content: bytes) -> bytes:
 def _files(
     figure: Figure,
     result: Evaluated,
-    slug: str,
-    text: str,
-    digests: Mapping[str, str],
+    path: Path,
+    disk: Disk,
+    names: Mapping[str, str],
     pictures: Mapping[str, bytes],
+    own: str,
 ) -> dict[str, bytes]:
-    drawn = result.drawn
+    drawn, slug = result.drawn, path.stem
     table, columns = summary.table(drawn)
     info = {
         "slug": slug,
@@ -217,25 +255,25 @@ def _files(
         "claims": result.claims,
         "columns": columns,
         "tables": summary.tables(drawn),
-        "versions": {name: version(name) for name in ("dlfigs", *gallery.DATA_VERSIONS, "matplotlib")},
-        "digest": dict(digests),
+        "versions": digests.used(path, disk),
+        "digest": dict(names),
     }
-    summarized = drawn.drop_vars(set(drawn.data_vars) & set(result.data.data_vars))
-    everything = result.data.merge(summarized, join="outer")
+    everything = netcdf.together(result.data, drawn)
     everything.attrs = {
         "title": result.texts["title"],
         "seed": result.seed,
         "parameters": json.dumps(result.parameters),
-        "digest": digests["drawing"],
+        "digest": names["drawing"],
+        **result.data.attrs,
     }
     shown = notebook.outputs(pictures["svg"].decode(), result.claims)
     return {
         **pictures,
         "dark.svg": palette.dark(pictures["svg"].decode()).encode(),
         "csv": table.to_csv(index=False, float_format="%.7g", lineterminator="\n").encode(),
-        "nc": _netcdf(everything),
+        "nc": netcdf.write(everything, "summarize"),
         "json": (json.dumps(info, indent=1, ensure_ascii=False) + "\n").encode(),
-        "ipynb": notebook.from_recipe(slug, text, shown).encode(),
+        "ipynb": notebook.from_recipe(slug, disk.text(path), shown, own).encode(),
     }
 
 
@@ -243,38 +281,6 @@ def _draw(figure: Figure, fig: Any, drawn: xr.Dataset) -> None:
     figure.draw(fig, drawn)
     if len(fig.get_children()) == 1:  # its background; pyplot, for example, draws somewhere else
         raise UserError("draw has drawn nothing on the figure that it was given", "draw")
-
-
-def _publish(unfinished: Path, target: Path) -> None:
-    """Give the folder its final name; if another build was first, replace file by file.
-
-    The second case is a forced rebuild, or two builds at once: by construction the bytes are the
-    same, so that any mixture of old and new files is the same figure.
-    """
-    unfinished.chmod(0o755)
-    if target.is_file():  # nothing of ours
-        target.unlink()
-    try:
-        unfinished.rename(target)
-    except OSError:
-        if not target.is_dir():
-            raise
-        for file in sorted(unfinished.iterdir()):
-            file.replace(target / file.name)
-
-
-def _tidy(folder: Path) -> None:
-    """Forget the oldest versions, and what killed builds left behind more than an hour ago."""
-    times = dates(folder)
-    entries = sorted(times, key=times.__getitem__, reverse=True)
-    finished = [entry for entry in entries if not entry.name.startswith(UNFINISHED)]
-    hour_ago = time.time_ns() - 3600 * 10**9
-    left = [entry for entry in entries if entry not in finished and times[entry] < hour_ago]
-    for entry in [*finished[KEPT:], *left]:
-        if entry.is_dir():
-            shutil.rmtree(entry, ignore_errors=True)
-        else:
-            entry.unlink(missing_ok=True)
 
 
 def run(

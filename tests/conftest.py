@@ -6,10 +6,13 @@ import fcntl
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import reader
+import zygote
 from hypothesis import settings
 
 from dlfigs import build, gallery
@@ -24,6 +27,8 @@ settings.register_profile("dlfigs", deadline=None, max_examples=30, derandomize=
 settings.load_profile("dlfigs")
 
 ROOT = Path(__file__).parent.parent
+# A test that takes more than this share of the time of so many tests is named after the run
+MANY, SHARE = 500, 0.015
 # A recipe small enough to build in tests; `{...}` are filled by `write_recipe`
 RECIPE = '''
 # %% [markdown]
@@ -100,6 +105,25 @@ def write_course(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _forget() -> Iterator[None]:
+    """Forget after each module what JAX has compiled: of all modules together it is gigabytes."""
+    yield
+    if "jax" in sys.modules:
+        sys.modules["jax"].clear_caches()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the tests that take a good part of the time of all, and are not marked as slow."""
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    calls = [report for report in reports if getattr(report, "when", "") == "call"]
+    whole = sum(report.duration for report in calls)
+    for report in sorted(calls, key=lambda report: -report.duration):
+        if len(calls) > MANY and report.duration > SHARE * whole and "slow" not in report.keywords:
+            share = f"{report.duration / whole:.0%} of the time of all {len(calls)} tests"
+            terminalreporter.line(f"make it cheaper, or mark it slow: {report.nodeid} took {share}")
+
+
 @pytest.fixture(scope="session")
 def figures() -> dict[str, build.Built]:
     """All figures of the project, finished."""
@@ -121,6 +145,24 @@ def site(figures: dict, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def address(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the project's site, on a server of the test module's own."""
+    with reader.served(site, tmp_path_factory.mktemp("server")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser for all pages that a test module opens."""
+    from playwright.sync_api import sync_playwright  # not for all the tests that need none
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=reader.CHROMIUM, args=reader.FLAGS)
+        yield browser
+        browser.close()
+
+
 def cross_entropy_by_hand(outputs: Any, labels: Any) -> Any:
     """Mean cross-entropy in nats, for nets that tests write out: nothing of dlfigs or optax."""
     import jax  # not for all the tests that need none
@@ -129,12 +171,27 @@ def cross_entropy_by_hand(outputs: Any, labels: Any) -> Any:
 
 
 def run(
-    arguments: list[str], cwd: Path = ROOT, check: bool = False, before: str = "", **env: str
+    arguments: list[str],
+    cwd: Path = ROOT,
+    check: bool = False,
+    before: str = "",
+    new: bool = False,
+    **env: str,
 ) -> subprocess.CompletedProcess:
     """Run Python with arguments and return the finished process, its output as text.
 
+    Our commands are forks of a process that has imported everything (see zygote.py), unless the test gives
+    them other surroundings, or asks for a new process.
+
     `before` is code that takes something from the process first, such as the right to write.
     """
+    surroundings = {**os.environ, "NO_MKDOCS_2_WARNING": "1", **env}
+    ours = arguments[0] == "-m" and arguments[1] in zygote.COMMANDS
+    if zygote.CAN_FORK and ours and not (before or new or env):
+        result = zygote.run(arguments[1:], cwd, surroundings)
+        if check:
+            result.check_returncode()
+        return result
     if before:
         run_the_rest = "import os, sys; os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
         arguments = ["-c", f"{before}\n{run_the_rest}", *arguments]
@@ -144,7 +201,7 @@ def run(
         check=check,
         text=True,
         capture_output=True,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", **env},
+        env=surroundings,
     )
 
 
@@ -162,7 +219,7 @@ def mkdocs(course: Path, *arguments: str, **options: Any) -> subprocess.Complete
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course whose figure, site and caches are there, made once for each test process."""
     folder = write_course(tmp_path_factory.mktemp("made"))
-    result = mkdocs(folder)
+    result = mkdocs(folder, new=True)
     assert result.returncode == 0, result.stderr
     return folder
 

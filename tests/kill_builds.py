@@ -19,7 +19,8 @@ from pathlib import Path
 
 from conftest import write_recipe
 
-from dlfigs import gallery, worker
+from dlfigs import worker
+from dlfigs.digests import digest
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -43,7 +44,7 @@ def main(project: Path, kills: int) -> int:
         started = time.monotonic()
         os.waitpid(begin(), 0)
         whole = min(whole, time.monotonic() - started)
-    folder = cache / "figures" / "line" / gallery.digest(recipe).drawing
+    folder = cache / "figures" / "line" / digest(recipe).drawing
     reference = contents(folder)
     assert len(reference) == 9, "the first build must succeed"
     seen = {"nothing": 0, "whole": 0}

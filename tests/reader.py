@@ -83,14 +83,18 @@ def size(site: Path, address: str) -> int:
     return len(content) if path.suffix in (".woff2", ".png") else len(gzip.compress(content, 6))
 
 
-def visit(browser, address, page, scheme="light", width=1280, **options):
-    """Open a page; returns it with the list of what went wrong, and the list of requests."""
-    context = browser.new_context(
+def context_of(browser, scheme="light", width=1280, **options):
+    """Give a context for tabs of a reader's window."""
+    return browser.new_context(
         viewport={"width": width, "height": 900},
         color_scheme=scheme,
         reduced_motion="reduce",  # colors change at once
         **options,
     )
+
+
+def tab_of(context, address):
+    """Give an empty tab, the list of what will go wrong in it, and the list of its requests."""
     tab, wrong, requests = context.new_page(), [], []
     tab.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") else None)
     tab.on("pageerror", lambda error: wrong.append(str(error)))
@@ -99,9 +103,46 @@ def visit(browser, address, page, scheme="light", width=1280, **options):
     tab.on("request", lambda r: wrong.append(r.url) if not r.url.startswith((address, "data:")) else None)
     tab.on("response", lambda r: wrong.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
     tab.add_init_script(SHIFTS)
-    tab.goto(address + page, wait_until="load")
-    tab.wait_for_load_state("networkidle")
     return tab, wrong, requests
+
+
+def settle(tab):
+    """Wait until a page has asked for everything and has it."""
+    tab.wait_for_load_state("load")
+    tab.wait_for_load_state("networkidle")
+
+
+def visit(browser, address, page, **options):
+    """Open a page, and wait until all of it is there."""
+    tab, wrong, requests = tab_of(context_of(browser, **options), address)
+    tab.goto(address + page, wait_until="commit")
+    settle(tab)
+    return tab, wrong, requests
+
+
+def one_after_another(browser, address, some, **options):
+    """Open each page while the one before it is read: to see that nothing more comes takes a while.
+
+    Each has a tab of its own: what one page still asks for when it is left would count as another's.
+    Nothing is fetched before, as if each page were the first.
+
+    Yields:
+        The page, its tab, and the lists of `tab_of`.
+    """
+    with contextlib.closing(context_of(browser, **options)) as context:
+        before = None
+        for page in [*some, None]:
+            opened = None
+            if page is not None:
+                opened = page, *tab_of(context, address)
+                tab = opened[1]
+                context.new_cdp_session(tab).send("Network.setCacheDisabled", {"cacheDisabled": True})
+                tab.goto(address + page, wait_until="commit")
+            if before:
+                settle(before[1])
+                yield before
+                before[1].close()
+            before = opened
 
 
 SHIFTS = """

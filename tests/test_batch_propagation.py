@@ -28,17 +28,15 @@ def test_norms_are_those_of_jax_grad(initializer):
             h = phi(z)
         return (z * top).sum()
 
+    rng = np.random.default_rng(np.asarray(jax.random.key_data(key)))
+    inputs, tops = rng.standard_normal((2, seeds, batch, width), np.float32).astype(float)
+    keys = jax.random.wrap_key_data(rng.integers(2**32, size=(seeds, depth, 2), dtype=np.uint32))
     with jax.enable_x64(True):
-        for seed, key_net in enumerate(jax.random.split(key, seeds)):
-            key_input, key_weights, key_loss = jax.random.split(key_net, 3)
-            x = np.asarray(jax.random.normal(key_input, (batch, width), jnp.float32), float)
+        for seed, (x, top) in enumerate(zip(inputs, tops, strict=True)):
             x *= np.sqrt(width) / np.linalg.norm(x, axis=1, keepdims=True)
-            top = np.asarray(jax.random.normal(key_loss, (batch, width), jnp.float32), float)
             top /= np.linalg.norm(top)
             draw = INITIALIZERS[initializer]
-            weights = [
-                jnp.asarray(draw(k, width, width), float) for k in jax.random.split(key_weights, depth)
-            ]
+            weights = [jnp.asarray(draw(k, width, width), float) for k in keys[seed]]
             shifts = [jnp.zeros((batch, width))] * depth
             for name in names:
                 gradients = jax.grad(loss)((weights, shifts), ACTIVATIONS[name], x, top)

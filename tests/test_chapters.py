@@ -1,6 +1,7 @@
 """Chapters keep their contract, and every Python block that a reader sees has been run."""
 
 import ast
+import functools
 import re
 
 import pytest
@@ -22,6 +23,7 @@ CHAPTERS = [
         "citing.md",
         "corrections.md",
         "benchmarks.md",
+        "reference.md",
     )
 ]
 PARTS = [
@@ -36,7 +38,9 @@ PARTS = [
 ]
 
 
+@functools.cache
 def page(site, name):
+    """The article of a page: to be read, not changed."""
     folder = site if name == "index.md" else site / name.removesuffix(".md")
     return BeautifulSoup((folder / "index.html").read_text(encoding="utf-8"), "html.parser").article
 

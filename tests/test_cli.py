@@ -126,8 +126,13 @@ def test_list_says_what_each_figure_is_and_whether_it_is_fresh(figures):
 
 
 def test_list_knows_stale_figures_too(tmp_path):
+    """A number in the title of one is not known yet."""
     write_recipe(tmp_path / "figures")
-    assert "line  (stale)  A line\n    questions 1 · he2015\n" in dlfigs("list", cwd=tmp_path).stdout
+    path = write_recipe(tmp_path / "figures", "number")
+    path.write_text(path.read_text().replace('title="A line"', 'title="A line at {{ value:.1f }}"'))
+    listed = dlfigs("list", cwd=tmp_path).stdout
+    assert "line  (stale)  A line\n    questions 1 · he2015\n" in listed
+    assert "number  (stale)  A line at …\n" in listed
 
 
 def test_check_tabulates_claims_and_fails_when_one_does(figures, tmp_path):
@@ -167,6 +172,57 @@ def test_a_recipe_that_cannot_be_loaded_ends_list_with_its_traceback(tmp_path):
     assert "bad.py" in result.stderr
     assert "No module named 'nonexistent_module'" in result.stderr
     assert "gallery.py" not in result.stderr
+
+
+def test_list_and_check_go_on_past_broken_recipes(tmp_path):
+    folder = tmp_path / "figures"
+    write_recipe(folder)
+    (folder / "raises.py").write_text("import nonexistent_module\n")
+    (folder / "no_python.py").write_text("x = (\n")
+    (folder / "without.py").write_text("x = 1\n")
+    for command in (["list"], ["check"], ["check", "--seed", "1"]):
+        result = dlfigs(*command, cwd=tmp_path)
+        assert result.returncode == 1
+        assert "line" in result.stdout
+        for words in (
+            "No module named 'nonexistent_module'",
+            "no_python.py:1: '(' was never closed",
+            "without.py: a recipe must define `figure = Figure(...)`; the name of a file that only",
+        ):
+            assert words in result.stderr
+    assert "raises  (broken)" in dlfigs("list", cwd=tmp_path).stdout
+    rows = {row["slug"]: row for row in json.loads(dlfigs("list", "--json", cwd=tmp_path).stdout)}
+    assert rows["line"]["state"] == "fresh"
+    assert rows["without"]["state"] == "broken"
+
+
+def test_a_seed_that_reaches_nothing_and_runs_that_differ_are_named(tmp_path):
+    folder = tmp_path / "figures"
+    write_recipe(folder, slug="deaf")
+    write_recipe(
+        folder, slug="heedless", compute="del key; key = None; slope = slope if key is None else 0.0"
+    )
+    write_recipe(folder, slug="hears", compute="import jax; slope += float(jax.random.uniform(key))")
+    write_recipe(folder, slug="shared", compute="slope += np.random.uniform()")
+    write_recipe(folder, slug="wild", compute="slope += np.random.default_rng().uniform()")
+    result = dlfigs("check", "--twice", cwd=tmp_path)
+    assert result.returncode == 1
+    anywhere = "figures/wild.py:16: this generator begins anywhere, so that two builds differ: "
+    anywhere += "dlfigs.draws.generator(key) begins at the seed"
+    assert list(dict.fromkeys(result.stderr.splitlines())) == [
+        anywhere,
+        "wild: its data differ between two runs: something in compute is drawn from neither its key nor a "
+        "seed",
+    ]
+    result = dlfigs("check", "--seed", "1", cwd=tmp_path)
+    assert result.returncode == 0
+    assert list(dict.fromkeys(result.stderr.splitlines())) == [
+        anywhere,
+        "deaf, shared, wild: compute never uses its key, and another seed reaches only NumPy's, PyTorch's "
+        "and Python's own generators",
+        "deaf: another seed gives the same data",
+        "heedless: another seed gives the same data",
+    ]
 
 
 def test_another_root_seed_gives_other_data_and_is_told_apart(tmp_path):

@@ -10,8 +10,9 @@ from dlfigs import theory
 from dlfigs.datasets import digits
 from dlfigs.experiments import dead_units
 from dlfigs.experiments.dead_units import Trained
+from dlfigs.experiments.training import first_state
 from dlfigs.nets.initializers import DEFAULTS, Start, fan_in_uniform, he_normal, zero_biases
-from dlfigs.nets.mlp import init_mlp, mlp
+from dlfigs.nets.mlp import mlp
 from dlfigs.nets.training import cross_entropy
 
 
@@ -182,12 +183,10 @@ def test_a_spike_is_plain_gradient_descent():
     data = dead_units.learning_rate_spike(key, nets=nets, rates=(2.0,), **settings).isel(
         net=0, rate=0, seed=0
     )
-    key_split, key_run = (jax.random.split(part, 1)[0] for part in jax.random.split(key))
-    key_net, *keys = jax.random.split(key_run, 3)
-    split = digits(key_split)
+    state = first_state(key, "he_normal", depth=2, width=12, steps=5, batch=8, seeds=1)
+    split, net, index = jax.tree.map(lambda part: part[0], state)
     x = split.x_train - split.x_train.min(axis=0)
     x = x / jnp.sqrt((x**2).mean())
-    net = init_mlp(key_net, he_normal, inputs=64, width=12, depth=2, outputs=10)
 
     @jax.jit
     @jax.grad
@@ -195,10 +194,9 @@ def test_a_spike_is_plain_gradient_descent():
         return cross_entropy(mlp(net, x, jax.nn.relu)[0], y)
 
     off = []
-    for key_steps, steps, rate in zip(keys, (2, 3), (2.0, 0.1), strict=True):
-        key_batches, _ = jax.random.split(key_steps)
-        for index in jax.random.randint(key_batches, (steps, 8), 0, len(x)):
-            gradient = slope(net, x[index], split.y_train[index])
+    for part, rate in ((index[:2], 2.0), (index[2:], 0.1)):
+        for rows in part:
+            gradient = slope(net, x[rows], split.y_train[rows])
             net = jax.tree.map(lambda p, g, rate=rate: p - rate * g, net, gradient)
         off.append((mlp(net, x, jax.nn.relu)[1] <= 0).all(axis=1))
     np.testing.assert_allclose(data.off_after, off[0].mean(axis=1))

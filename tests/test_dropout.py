@@ -12,6 +12,7 @@ from sklearn.linear_model import Ridge
 
 from dlfigs import theory
 from dlfigs.datasets import diabetes, digits, wrong_labels
+from dlfigs.draws import generator, minibatches, starts, tables
 from dlfigs.experiments.dropout_training import dropout_digits
 from dlfigs.experiments.regularization import (
     dropout_gradients,
@@ -168,8 +169,15 @@ def test_training_drops_pixels_and_hidden_units():
     key_splits, key_wrong, key_nets, key_runs = jax.random.split(key, 4)
     splits = [digits(jax.random.split(key_splits, 2), train=size) for size in sizes]
     wrong = wrong_labels(key_wrong, splits[1].y_train, 0.5)
-    nets = first_nets(jax.random.split(key_nets, 2), "he_normal", depth=2, width=width)
+    nets = first_nets(key_nets, "he_normal", seeds=2, depth=2, width=width)
     length = 20 * 37  # 31 times 37 would be more
+    key_batches, key_masks = jax.random.split(key_runs)
+    index = minibatches(key_batches, length, (2, 3, batch))
+    rng = generator(key_masks)
+    begin, uniform = starts(rng, 2, 3, 2), tables(rng).uniform
+
+    def mask(start, shape, drop):
+        return (uniform[start : start + np.prod(shape)].reshape(shape) < 1 - drop) / (1 - drop)
 
     def outputs(net, x, inputs=1.0, hidden=(1.0, 1.0)):
         h = jax.nn.relu((x * inputs) @ net.first.w + net.first.b) * hidden[0]
@@ -180,21 +188,13 @@ def test_training_drops_pixels_and_hidden_units():
         return cross_entropy_by_hand(outputs(net, x, *masks), y)
 
     for (size, split), seed in itertools.product(zip(sizes, splits, strict=True), range(2)):
-        key_run = jax.random.split(key_runs, 2)[seed]
-        fast = jax.random.wrap_key_data(jax.random.bits(key_run, (4,), jnp.uint32), impl="rbg")
-        key_batches, key_loss = jax.random.split(fast)
-        index = jax.random.randint(key_batches, (3, batch), 0, length) % size
         for noise, dropped in itertools.product(noises, ("without", "with")):
             x, y = split.x_train[seed], (wrong if noise else splits[1].y_train)[seed]
             net = jax.tree.map(lambda part, seed=seed: part[seed], nets)
-            for rows, key_step in zip(index, jax.random.split(key_loss, 3), strict=True):
-                key_input, key_hidden = jax.random.split(key_step)
+            for rows, (first, second) in zip(index[seed] % size, begin[seed], strict=True):
                 masks = ()
                 if dropped == "with":
-                    masks = (
-                        dropout(key_input, jnp.ones((batch, 64)), 0.3),
-                        dropout(key_hidden, jnp.ones((2, batch, width)), 0.5),
-                    )
+                    masks = mask(first, (batch, 64), 0.3), mask(second, (2, batch, width), 0.5)
                 slope = jax.grad(loss)(net, x[rows], y[rows], *masks)
                 net = jax.tree.map(lambda part, g: part - rate * g, net, slope)
             one = data.sel(size=size, noise=noise, dropout=dropped, seed=seed).isel(step=0)

@@ -96,8 +96,7 @@ def test_descent_and_ridge_on_digits_are_those_of_numpy():
     """The same digits and the same labels, fitted step by step and in closed form."""
     key, stops, noise = jax.random.key(3), (1, 4, 9), 0.7
     data = stopped_descent(key, examples=60, speed=0.9, stops=stops, noise=noise, seeds=2)
-    key_examples, key_runs = jax.random.split(key)
-    rng = np.random.default_rng(np.asarray(jax.random.key_data(key_examples)))
+    rng = np.random.default_rng(np.asarray(jax.random.key_data(key)))
     rows = rng.permutation(raw_digits()).astype(float)
     x = rows[:60] - rows[:60].mean(axis=0)
     x = x[:, np.ptp(x, axis=0) > 0]  # some pixels are blank in all digits
@@ -109,11 +108,9 @@ def test_descent_and_ridge_on_digits_are_those_of_numpy():
     rate = 0.9 / h[-1]
     np.testing.assert_allclose(data.eigenvalue, h[::-1], atol=1e-10)
     assert data.rate == pytest.approx(rate)
-    for seed, key_run in enumerate(jax.random.split(key_runs, 2)):
-        with jax.enable_x64(True):
-            key_true, key_noise = jax.random.split(key_run)
-            true = np.asarray(jax.random.normal(key_true, (pixels,))) / np.sqrt(pixels)
-            y = x @ true + np.sqrt(noise) * np.asarray(jax.random.normal(key_noise, (60,)))
+    weights = rng.standard_normal((pixels, 2)) / np.sqrt(pixels)
+    labels = x @ weights + np.sqrt(noise) * rng.standard_normal((60, 2))
+    for seed, (true, y) in enumerate(zip(weights.T, labels.T, strict=True)):
         target, w = x.T @ y / 60, np.zeros(pixels)
         for step in range(1, 10):
             w = w - rate * (hessian @ w - target)

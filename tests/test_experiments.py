@@ -7,8 +7,10 @@ import optax
 import pytest
 from conftest import cross_entropy_by_hand
 
+from dlfigs import theory
 from dlfigs.dataset import dataset
 from dlfigs.datasets import digits
+from dlfigs.draws import minibatches
 from dlfigs.experiments import training
 from dlfigs.experiments.defaults import signals_and_gradients
 from dlfigs.experiments.normalization import input_gradients, output_variance
@@ -156,16 +158,13 @@ def test_training_is_that_of_each_net_step_by_step():
     key, sizes = jax.random.key(2), {"depth": 3, "width": 6, "steps": 3, "batch": 8}
     setups = {"plain": Setup("tanh", "glorot_normal"), "skip": Setup("relu", "he_normal", 0.5, 0.7)}
     data = train_digits(key, setups=setups, rates=(0.1, 0.4), seeds=2, **sizes)
-    key_splits, key_nets, key_batches = jax.random.split(key, 3)
-    splits = digits(jax.random.split(key_splits, 2))
-    seed = 1
-    split = jax.tree.map(lambda part: part[seed], splits)
-    key_index, _ = jax.random.split(jax.random.split(key_batches, 2)[seed])
-    index = jax.random.randint(key_index, (3, 8), 0, len(split.y_train))
+    seed, rules = 1, tuple(setup.initializer for setup in setups.values())
+    splits, nets, index = training.first_state(key, rules, seeds=2, **sizes)
+    split, index = jax.tree.map(lambda part: part[seed], splits), index[seed]
     for name, (activation, initializer, skip, branch) in setups.items():
         phi = {"tanh": jnp.tanh, "relu": jax.nn.relu}[activation]
-        key_net = jax.random.split(key_nets, 2)[seed]
-        start = init_mlp(key_net, INITIALIZERS[initializer], inputs=64, width=6, depth=3, outputs=10)
+        which = rules.index(initializer), seed
+        start = jax.tree.map(lambda part, which=which: part[which], nets)
 
         @jax.jit
         def outputs(net, x, phi=phi, skip=skip, branch=branch):
@@ -199,20 +198,35 @@ def test_training_takes_a_librarys_default_and_another_optimizer():
     assert adam.max() < 1.5
 
 
-def test_what_training_begins_with_does_not_depend_on_how_it_is_compiled():
-    sizes = {"depth": 3, "width": 8, "seeds": 2, "steps": 5, "batch": 4}
+def test_what_training_begins_with_is_drawn_from_three_keys():
+    sizes = {"depth": 3, "width": 8, "seeds": 2}
     rules = ("he_normal", "glorot_uniform")
-    splits, nets, index = training.first_state(jax.random.key(6), rules, **sizes)
+    splits, nets, index = training.first_state(jax.random.key(6), rules, **sizes, steps=5, batch=4)
     key_splits, key_nets, key_batches = jax.random.split(jax.random.key(6), 3)
     for part, expected in zip(splits, digits(jax.random.split(key_splits, 2)), strict=True):
         np.testing.assert_array_equal(part, expected)
-    drawn = jax.random.randint(key_batches, (2, 5, 4), 0, len(splits.y_train[0]), jnp.uint16)
-    np.testing.assert_array_equal(index, drawn)
-    # Compiled apart, and as compilers do by default
-    keys = jax.random.split(key_nets, 2)
-    default = jax.jit(training._nets, static_argnums=(1, 2, 3, 4, 5))(keys, rules, 3, 8, 64, 10)
-    alone = training.first_nets(keys, rules, depth=3, width=8)
-    for leaf, *others in zip(*map(jax.tree.leaves, (nets, default, alone)), strict=True):
-        assert leaf.shape[:2] == (2, 2)
-        for other in others:
-            np.testing.assert_array_equal(leaf, other)
+    np.testing.assert_array_equal(index, minibatches(key_batches, len(splits.y_train[0]), (2, 5, 4)))
+    for i, rule in enumerate(rules):
+        alone = training.first_nets(key_nets, rule, **sizes)
+        for leaf, other in zip(*map(jax.tree.leaves, (nets, alone)), strict=True):
+            np.testing.assert_array_equal(leaf[i], other)
+    shapes = [part.shape for part in jax.tree.leaves(nets)]
+    assert shapes[::2] == [(2, 2, 64, 8), (2, 2, 2, 8, 8), (2, 2, 8, 10)]
+    assert shapes[1::2] == [(2, 2, 8), (2, 2, 2, 8), (2, 2, 10)]
+
+
+def test_first_nets_are_those_of_their_initializers_and_share_random_numbers():
+    names = ("he_normal", "glorot_normal", "pytorch")
+    he, glorot, default = (
+        training.first_nets(jax.random.key(1), name, seeds=20, depth=3, width=30, inputs=50)
+        for name in names
+    )
+    for net, name in ((he, "he_normal"), (glorot, "glorot_normal")):
+        for layer, (fan_in, fan_out) in zip(net, ((50, 30), (30, 30), (30, 10)), strict=True):
+            variance = theory.weight_variance(name, fan_in, fan_out) / fan_in
+            assert float((layer.w**2).mean()) == pytest.approx(variance, rel=0.1)
+            assert not layer.b.any()
+    np.testing.assert_allclose(he.first.w, np.sqrt(80 / 50) * glorot.first.w, rtol=1e-6)
+    np.testing.assert_array_equal(np.sign(he.hidden.w), np.sign(default.hidden.w))
+    assert abs(default.hidden.b).max() == pytest.approx(1 / np.sqrt(30), rel=0.02)
+    assert len({layer.tobytes() for seed in he.hidden.w for layer in seed}) == 40

@@ -8,7 +8,7 @@ import sys
 import pytest
 from conftest import write_recipe
 
-from dlfigs import Claim, gallery
+from dlfigs import Claim, gallery, parameters
 from dlfigs.figure import UserError, fill, nearest, numbers, write_number
 
 
@@ -129,6 +129,89 @@ def test_tuples_are_lists_with_commas():
         swish.resolve({"betas": "1,99"})
     with pytest.raises(UserError, match="betas must be a list"):
         swish.resolve({"betas": "one"})
+
+
+DEFAULTS = {"flag": False, "kinds": ("a", "c"), "flags": (True, False), "sizes": (1, 2), "rates": (0.1,)}
+RANGES = {"kinds": ("a", "b", "c, d", "c"), "sizes": (0, 9), "rates": (0.0, 1.0)}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("flag", "true", True),
+        ("flag", "True", True),
+        ("kinds", "a,b", ("a", "b")),
+        ("kinds", "a, b", ("a", "b")),
+        ("kinds", "b", ("b",)),
+        ("kinds", "'a','b'", ("a", "b")),
+        ("kinds", "('a', 'b')", ("a", "b")),
+        ("kinds", '"c, d",a', ("c, d", "a")),
+        ("flags", "false,true", (False, True)),
+        ("sizes", "(3,)", (3,)),
+        ("sizes", "[3, 4]", (3, 4)),
+        ("rates", "1,0.5", (1.0, 0.5)),
+    ],
+)
+def test_true_and_false_and_lists_are_read(name, text, value):
+    assert parameters.resolve({name: text}, DEFAULTS, RANGES) == {name: value}
+
+
+@pytest.mark.parametrize("value", DEFAULTS.values())
+def test_what_is_shown_can_be_given(value):
+    name = next(name for name, default in DEFAULTS.items() if default == value)
+    other = {**DEFAULTS, name: (not value) if isinstance(value, bool) else value[:1] + value[:1] + value}
+    assert parameters.resolve({name: parameters.shown(value)}, other, RANGES) == {name: value}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("flag", "1", "flag must be true or false, not '1'"),
+        ("flags", "true,1", "flags must be a list: 1,2,3, not 'true,1'"),
+        ("kinds", "a,d", "kinds cannot be 'd'; "),
+        ("kinds", "a,,b", "kinds must be a list"),
+        ("sizes", "1,true", "sizes must be a list"),
+        ("sizes", "1,10", "sizes = 10 is out of range: 0 to 9"),
+    ],
+)
+def test_what_is_no_such_list_is_said(name, text, said):
+    with pytest.raises(UserError, match=re.escape(said)):
+        parameters.resolve({name: text}, DEFAULTS, RANGES)
+
+
+@pytest.mark.parametrize("allowed", [None, (False, True), (True, False)])
+def test_true_and_false_need_no_range_and_have_no_order(allowed):
+    parameters.check_declared({"flag": False}, {} if allowed is None else {"flag": allowed})
+
+
+@pytest.mark.parametrize("allowed", [(0, 1), (True,), "ab", ()])
+def test_a_range_that_leaves_out_the_default_or_is_none_is_refused(allowed):
+    with pytest.raises(UserError, match="flag"):
+        parameters.check_declared({"flag": False}, {"flag": allowed})
+
+
+@pytest.mark.parametrize("default", [[1], (1, "a"), (), ((1,),), None, {"a": 1}])
+def test_a_default_of_another_kind_is_refused(default):
+    with pytest.raises(UserError, match="a tuple of those, all of one kind"):
+        parameters.check_declared({"p": default}, {"p": (0, 1)})
+
+
+def test_texts_say_true_false_and_lists_as_people_give_them():
+    values = {"flag": True, "kinds": ["a", "c"], "rates": (0.1, 0.25)}
+    assert (
+        fill("{{ flag }}; {{ kinds }}; {{ rates }}; {{ rates:.1f }}", values)
+        == "true; a, c; 0.1, 0.25; 0.1, 0.2"
+    )
+    with pytest.raises(UserError, match="format 'd' does not fit flag = True: it is not a number"):
+        fill("{{ flag:d }}", values)
+
+
+def test_sources_and_questions_are_for_who_has_some(tmp_path):
+    path = write_recipe(tmp_path / "figures")
+    text = path.read_text()
+    path.write_text(text.replace('    sources=("he2015",),\n    questions=(1,),\n', ""))
+    figure = gallery.load(path)
+    assert (figure.sources, figure.questions) == ((), ())
 
 
 def test_ranges_must_match_the_parameters(tmp_path):

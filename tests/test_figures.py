@@ -11,8 +11,9 @@ import pytest
 from conftest import ROOT
 
 from dlfigs import gallery
+from dlfigs.bibliography.library import Library
 from dlfigs.build import ONE_THREAD
-from dlfigs.markdown.citations import Library
+from dlfigs.figure import PLACEHOLDER
 from dlfigs.plot import palette
 
 SLUGS = list(gallery.find(ROOT / "figures"))
@@ -79,10 +80,19 @@ def test_the_notebook_stands_alone(built):
     names = {"__name__": "__main__"}
     for source in code_of(page):
         exec(compile(source, f"{built.slug}.ipynb", "exec"), names)
-    assert names["figure"].title == built.info["title"]
+    # The numbers in it are known when it is made
+    written = PLACEHOLDER.sub("\0", names["figure"].title).split("\0")
+    assert re.fullmatch(".+".join(map(re.escape, written)), built.info["title"])
 
 
-@pytest.mark.parametrize("slug", ["gradients_by_depth", "sigmoid_derivative", "soft_threshold"])
+@pytest.mark.parametrize(
+    "slug",
+    [
+        "sigmoid_derivative",
+        pytest.param("gradients_by_depth", marks=pytest.mark.slow),
+        pytest.param("soft_threshold", marks=pytest.mark.slow),
+    ],
+)
 def test_a_notebook_runs_from_a_fresh_kernel_and_shows_its_figure(slug, figures, tmp_path):
     """All notebooks are written alike: a few show that a kernel runs them to the end."""
     page = nbformat.read(figures[slug].file("ipynb"), as_version=4)

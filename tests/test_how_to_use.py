@@ -56,7 +56,7 @@ def test_each_command_does_what_is_shown(course):
             assert numbers == pytest.approx(others, rel=1e-3), command
             ran += 1
     assert ran >= 10
-    page = (course / "lectures/site/index.html").read_text(encoding="utf-8")
+    page = (course / "lectures/site/activations/index.html").read_text(encoding="utf-8")
     for part in ("<svg", "Swish is −0.278", "Ramachandran", "assets/figures/swish.csv"):
         assert part in page
 
@@ -69,7 +69,7 @@ def test_six_lectures_have_every_chapter_once_and_figures_of_chapters_taught():
     for lecture in lectures:
         chapters = re.findall(r"\]\((\w+)\.md\)", lecture)
         texts += [(DOCS / f"{name}.md").read_text(encoding="utf-8") for name in chapters]
-        slugs = re.findall(r"^1\. \[.+?\]\(figures/(\w+)\.ipynb\)", lecture, flags=re.MULTILINE)
+        slugs = re.findall(r"^1\. \[.+?\]\(figures/(\w+)\.md\)", lecture, flags=re.MULTILINE)
         assert 4 <= len(slugs) <= 6
         for slug in slugs:
             assert any(f"![]({slug})" in text for text in texts), slug
@@ -81,10 +81,10 @@ def test_six_lectures_have_every_chapter_once_and_figures_of_chapters_taught():
 
 def test_three_lectures_show_figures_of_the_six():
     six, three = TEXT.split("### Three lectures")
-    slugs = re.findall(r"figures/(\w+)\.ipynb", three.split("## Change a figure")[0])
+    slugs = re.findall(r"figures/(\w+)\.md", three.split("## Change a figure")[0])
     assert len(slugs) == len(set(slugs)) == 14
     for slug in slugs:
-        assert f"(figures/{slug}.ipynb)" in six, slug
+        assert f"(figures/{slug}.md)" in six, slug
 
 
 def test_exercises_for_home_exist():

@@ -6,10 +6,9 @@ import xml.etree.ElementTree as ET
 import markdown
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT
 
 from dlfigs.figure import UserError
-from dlfigs.markdown import mathematics
+from dlfigs.markdown import mathfont
 from dlfigs.markdown.figures import inline
 from dlfigs.plot import palette
 
@@ -24,7 +23,8 @@ SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="9pt" '
     'height="9pt" viewBox="0 0 9 9"><defs><path id="a-0" d="M 0 0"/></defs>'
     '<use xlink:href="#a-0" style="fill: #1069ce"/>'
-    '<text style="font-size: 9px; font-family: X; fill: #1f2328">t</text><g clip-path="url(#a-0)"/></svg>'
+    '<text style="font-size: 9px; font-family: X, sans-serif; fill: #1f2328">t</text>'
+    '<g clip-path="url(#a-0)"/></svg>'
 )
 
 
@@ -108,7 +108,7 @@ def test_cite_is_a_button_that_opens_its_own_panel(convert, tmp_path):
         assert button["popovertarget"] == panel["id"]
         assert button["aria-label"] == "Cite: A title"
         assert panel.select_one("strong").text == "Cite this figure"
-        assert "https://example.org/t/figures/line/" in panel.select_one("pre").text
+        assert "https://example.org/t/n/line/" in panel.select_one("pre").text
         for copy in panel.select("[data-copy]"):
             assert page.find(id=copy["data-copy"]) in panel.select(".cite-text")
     assert len({panel["id"] for panel in page.select("[popover]")}) == 2
@@ -123,9 +123,8 @@ def test_the_course_is_cited_by_a_word(convert, tmp_path):
         convert("{{ cite }}")
 
 
-def test_the_gallery_groups_figures_by_part_and_links_to_questions_and_chapters(convert, tmp_path):
+def test_the_gallery_groups_figures_by_part_and_links_to_questions(convert, tmp_path):
     (tmp_path / "questions.md").write_text("# Q\n\n## 2. Why two? { #q2 }\n\n## 4. Why <four>? { #q4 }\n")
-    (tmp_path / "docs/lines.md").write_text("---\ntitle: x\n---\n\n# All lines\n\n![](line)\n")
     options = {"questions": str(tmp_path / "questions.md"), "downloads": "a", "notebooks": "n"}
     parts = {"Beginning": [1, 2, 3], "End": [4]}
     page = BeautifulSoup(convert("{{ gallery }}", parts=parts, **options), "html.parser")
@@ -136,11 +135,11 @@ def test_the_gallery_groups_figures_by_part_and_links_to_questions_and_chapters(
     assert {img["alt"] for img in card.select("img")} == {"What is to be seen."}
     links = {link.text: link["href"] for link in card.select("a")}
     assert links == {
-        "A title": "n/line.ipynb",
+        "A title": "n/line.md",
         "Question 4": "questions.md#q4",
         "Question 2": "questions.md#q2",
-        "All lines": "lines.md",
     }
+    assert card.select_one("span[data-dlfigs='chapters line']"), "where its chapters will stand"
     options = [option.text for option in page.select("select[name=question] option")]
     assert options == ["All questions", "2. Why two?", "4. Why <four>?"]
     assert [option.text for option in page.select("select[name=part] option")] == ["All parts", "End"]
@@ -176,7 +175,7 @@ def test_links_to_files_appear_where_the_site_has_them(convert):
     page = BeautifulSoup(convert("![](line)", downloads="a", notebooks="n"), "html.parser")
     links = {link.text: link["href"] for link in page.select(".figure-links a")}
     assert links == {
-        "Notebook": "n/line.ipynb",
+        "Notebook": "n/line.md",
         "Data": "a/line.csv",
         "SVG": "a/line.svg",
         "PNG": "a/line.png",
@@ -198,6 +197,7 @@ def test_numbers_are_those_of_claims_and_parameters(convert):
         "A {{ line.rate:.2f }}, theory {{line.rate.expected}}, {{ line.seeds }} seeds, `{{ line.rate }}`."
     )
     assert convert(text) == ("<p>A −0.50, theory 0.25, 64 seeds, <code>{{ line.rate }}</code>.</p>")
+    assert convert("{{ line.rate:.0%}}") == "<p>−50\u202f%</p>"  # never parted at the end of a line
     assert "64" in convert("| a |\n|---|\n| {{ line.seeds }} |")
 
 
@@ -254,6 +254,7 @@ def test_a_page_without_citations_has_no_references(convert):
         ("$\\frac{a}$", "formula '\\\\frac{a}'"),
         ("$$\n\\begin{aligned} a\n$$", "formula"),
         ("[@he2016]", "no reference 'he2016' in "),
+        ("[@He2015]", "did you mean 'he2015'?"),
         ("As @he2051 says.", "no reference 'he2051'"),
         ("* [@he2016]", "did you mean 'he2015'?"),
     ],
@@ -271,7 +272,7 @@ def test_an_unreadable_bibliography_is_named(convert, tmp_path):
     with pytest.raises(UserError, match=r"no bibliography at missing\.bib"):
         convert("[@he2015]", bibliography="missing.bib")
     (tmp_path / "bad.bib").write_text("@article{he2015, title = ")
-    with pytest.raises(UserError, match=r"bad\.bib: "):
+    with pytest.raises(UserError, match=r"bad\.bib:1: the entry 'he2015' cannot be read to its end"):
         convert("[@he2015]", bibliography=str(tmp_path / "bad.bib"))
 
 
@@ -287,20 +288,17 @@ def test_the_font_has_what_formulas_use(site):
     assert "MATH" in face
     known = face.getBestCmap()
     for page in site.rglob("*.html"):
-        used = mathematics.characters(page.read_text(encoding="utf-8"))
+        used = mathfont.characters(page.read_text(encoding="utf-8"))
         assert not {c for c in used if ord(c) not in known and not c.isspace()} - {"\u2061"}, page
 
 
+def test_a_site_without_formulas_has_a_font_all_the_same():
+    assert mathfont.font("").startswith(b"wOF2")
+
+
 def test_letters_bring_their_italics():
-    assert mathematics.characters("<p>z</p><math><mi>h</mi><mo>&#x2264;</mo><mi>σ</mi></math>") == set(
-        "hℎ≤σ𝜎"
-    )
-    assert mathematics.characters("<math><msqrt><mn>2</mn></msqrt></math>") == set("2√")
-
-
-def test_the_style_sheet_is_the_palette():
-    sheet = (ROOT / "docs" / "stylesheets" / "figures.css").read_text(encoding="utf-8")
-    assert sheet == palette.stylesheet()
+    assert mathfont.characters("<p>z</p><math><mi>h</mi><mo>&#x2264;</mo><mi>σ</mi></math>") == set("hℎ≤σ𝜎")
+    assert mathfont.characters("<math><msqrt><mn>2</mn></msqrt></math>") == set("2√")
 
 
 def contrast(one, other):

@@ -11,7 +11,6 @@ import xarray as xr
 from conftest import cross_entropy_by_hand
 
 from dlfigs import theory
-from dlfigs.datasets import digits
 from dlfigs.experiments import normalization
 from dlfigs.experiments.normalization import (
     early_inference,
@@ -20,7 +19,7 @@ from dlfigs.experiments.normalization import (
     stored_statistics,
 )
 from dlfigs.experiments.scale_invariance import Setting, rotation, scaled_weights
-from dlfigs.experiments.training import first_nets
+from dlfigs.experiments.training import first_state
 from dlfigs.nets.layers import (
     BATCH_NORM_DEFAULTS,
     BatchNormDefaults,
@@ -129,7 +128,8 @@ def test_gradients_are_compared_as_a_whole(monkeypatch):
     key, epsilon = jax.random.key(1), 0.1
     data = input_gradients(key, batches=(4, 6), features=3, epsilon=epsilon, seeds=2)
     with jax.enable_x64(True):
-        x, g = np.asarray(jax.random.normal(key, (2, 2, 6, 3), dtype=jnp.float64))
+        rng = np.random.default_rng(np.asarray(jax.random.key_data(key)))
+        x, g = rng.standard_normal((2, 2, 6, 3))
         for batch, seed in itertools.product((4, 6), range(2)):
             part, above = x[seed, :batch], g[seed, :batch]
             one, true = data.sel(batch=batch, seed=seed), above * factors
@@ -146,9 +146,8 @@ def test_early_inference_is_that_of_nets_trained_step_by_step():
     key, depth, width, batch, rate, steps = jax.random.key(6), 2, 8, 16, 0.5, (0, 2, 5)
     settings = {"rate": rate, "depth": depth, "width": width, "batch": batch, "seeds": 2}
     data = early_inference(key, steps=steps, **settings)
-    key_splits, key_nets, key_batches = jax.random.split(key, 3)
-    splits = digits(jax.random.split(key_splits, 2))
-    nets = first_nets(jax.random.split(key_nets, 2), "he_normal", depth=depth, width=width)
+    sizes = {"depth": depth, "width": width, "steps": max(steps) + 1, "batch": batch, "seeds": 2}
+    splits, nets, index = first_state(key, "he_normal", **sizes)
 
     def layers(parameters, x, statistics=None):
         """Outputs, and mean and variance of what enters each normalization."""
@@ -169,8 +168,6 @@ def test_early_inference_is_that_of_nets_trained_step_by_step():
     for seed in range(2):
         split, net = (jax.tree.map(lambda part, seed=seed: part[seed], tree) for tree in (splits, nets))
         parameters = (net, (jnp.ones((depth, width)), jnp.zeros((depth, width))))
-        key_index, _ = jax.random.split(jax.random.split(key_batches, 2)[seed])
-        index = jax.random.randint(key_index, (max(steps) + 1, batch), 0, len(split.y_train))
         stored = {name: [(0.0, 1.0)] * depth for name in BATCH_NORM_DEFAULTS}
         for step in range(max(steps) + 1):
             if step in steps:
@@ -183,7 +180,7 @@ def test_early_inference_is_that_of_nets_trained_step_by_step():
                     right = (outputs.argmax(axis=1) == split.y_test).mean()
                     found = data.test_accuracy.sel(statistics=name, seed=seed, step=step)
                     assert abs(found - right) <= 0.007, (name, step)  # rounding near a boundary
-            x, y = split.x_train[index[step]], split.y_train[index[step]]
+            x, y = split.x_train[index[seed, step]], split.y_train[index[seed, step]]
             for name, rule in BATCH_NORM_DEFAULTS.items():
                 more = batch / (batch - 1) if rule.unbiased else 1
                 new = [(mean, more * variance) for mean, variance in fast(parameters, x)[1]]
@@ -201,9 +198,7 @@ def test_what_is_kept_of_a_step_are_the_parameters_before_it():
 
     x, y = jnp.ones(4), jnp.zeros(4)
     rate = optax.sgd(0.25)
-    last, (losses, kept) = train(
-        jax.random.key(0), jnp.array(8.0), loss, x, y, optimizer=rate, steps=3, batch=None, keep=True
-    )
+    last, (losses, kept) = train(3, jnp.array(8.0), loss, x, y, optimizer=rate, keep=True)
     np.testing.assert_allclose(kept, [8, 4, 2])  # each step halves w: gradient 2 w
     np.testing.assert_allclose(losses, kept**2)
     assert last == 1
@@ -261,9 +256,8 @@ def test_rotation_is_that_of_nets_trained_step_by_step():
     key, width, batch, steps = jax.random.key(7), 6, 16, 3
     settings = [Setting(0.5, 0.0), Setting(0.3, 0.5), Setting(0.1, 0.2, normalized=False)]
     data = rotation(key, settings=settings, width=width, steps=steps, batch=batch, seeds=2)
-    key_splits, key_nets, key_batches = jax.random.split(key, 3)
-    splits = digits(jax.random.split(key_splits, 2))
-    nets = first_nets(jax.random.split(key_nets, 2), "he_normal", depth=1, width=width)
+    sizes = {"depth": 1, "width": width, "steps": steps + 1, "batch": batch, "seeds": 2}
+    splits, nets, index = first_state(key, "he_normal", **sizes)
 
     def loss(parameters, x, y, normalized):
         w, b, scale, shift, last, bias = parameters
@@ -274,8 +268,6 @@ def test_rotation_is_that_of_nets_trained_step_by_step():
     slopes = jax.jit(jax.grad(loss), static_argnums=3)
     for seed in range(2):
         split, net = (jax.tree.map(lambda part, seed=seed: part[seed], tree) for tree in (splits, nets))
-        key_index, _ = jax.random.split(jax.random.split(key_batches, 2)[seed])
-        index = jax.random.randint(key_index, (steps + 1, batch), 0, len(split.y_train))
         for number, setting in enumerate(settings):
             parameters = [
                 net.first.w,
@@ -286,7 +278,7 @@ def test_rotation_is_that_of_nets_trained_step_by_step():
                 net.last.b,
             ]
             for step in range(steps):
-                rows = index[step]
+                rows = index[seed, step]
                 slope = slopes(parameters, split.x_train[rows], split.y_train[rows], setting.normalized)
                 after = [part - setting.rate * g for part, g in zip(parameters, slope, strict=True)]
                 before, after[0] = parameters[0], after[0] - setting.product * parameters[0]

@@ -10,14 +10,13 @@ import xarray as xr
 from scipy import integrate, stats
 
 from dlfigs import theory
-from dlfigs.datasets import digits
 from dlfigs.experiments import normalization_sweeps
 from dlfigs.experiments.batch_norm_gradients import batch_norm_gradients
 from dlfigs.experiments.normalization_sweeps import first_below, statistics_noise
 from dlfigs.experiments.normalized_training import Normalization, Run, normalize, train_normalized
+from dlfigs.experiments.training import first_state
 from dlfigs.nets.initializers import he_normal
 from dlfigs.nets.layers import batch_norm, group_norm, layer_norm
-from dlfigs.nets.mlp import init_mlp
 
 KEY = jax.random.key(5)
 X, SCALE, SHIFT, MEAN, SPREAD = (
@@ -67,11 +66,9 @@ def test_a_whole_training_run_is_flax_s_with_small_batches_repeated_and_averages
     """The run of batches of 4 is compiled with batches of 8 that repeat it; Flax gets the 4 examples."""
     runs = [Run("batch", "relu", 0.1, 4, 30), Run("batch", "relu", 0.1, 8, 30)]
     data = train_normalized(KEY, runs=runs, depth=2, width=8, seeds=1)
-    key_splits, key_nets, key_batches = jax.random.split(KEY, 3)
-    split = jax.tree.map(lambda part: part[0], digits(jax.random.split(key_splits, 1)))
-    start = init_mlp(jax.random.split(key_nets, 1)[0], he_normal, inputs=64, width=8, depth=2, outputs=10)
+    state = first_state(KEY, "he_normal", depth=2, width=8, steps=30, batch=8, seeds=1)
+    split, start, index = jax.tree.map(lambda part: part[0], state)
     layers = (start.first, jax.tree.map(lambda part: part[0], start.hidden), start.last)
-    index = jax.random.randint(key_batches, (1, 30, 8), 0, len(split.y_train), jnp.uint16)[0]
     model, fresh = Net(), {"scale": jnp.ones(8), "bias": jnp.zeros(8)}
     params = {f"Dense_{i}": {"kernel": layer.w, "bias": layer.b} for i, layer in enumerate(layers)}
     params |= {"BatchNorm_0": fresh, "BatchNorm_1": fresh}
@@ -189,7 +186,8 @@ def trained(monkeypatch):
         }
         variables |= {name: drawn("run", "probe", "seed", "step") for name in ("probe_loss", "smoothness")}
         variables |= {name: drawn("run", "seed", "step") for name in ("loss", "gradient_norm")}
-        found.append(xr.Dataset(variables, {"step": np.arange(1, sizes["step"] + 1)}))
+        axes = {"step": np.arange(1, sizes["step"] + 1), "probe": list(probes)}
+        found.append(xr.Dataset(variables, axes))
         return found[-1]
 
     monkeypatch.setattr(normalization_sweeps, "train_normalized", make_up)
@@ -213,14 +211,13 @@ def test_the_landscape_is_the_range_over_all_trial_steps(trained):
     settings = {"rate": 0.1, "depth": 2, "width": 8, "batch": 16, "steps": 4, "seeds": 2}
     found = normalization_sweeps.landscape(KEY, probes=(0.01, 0.2, 0.5), **settings)
     (data,) = trained
-    losses, changes = (
-        np.sort(part.transpose("run", "seed", "step", "probe").values)
-        for part in (data.probe_loss, data.smoothness)
-    )
+    losses = np.sort(data.probe_loss.transpose("run", "seed", "step", "probe").values)
     assert losses.shape == (2, 2, 4, 3)
     np.testing.assert_allclose(found.loss_range, losses[..., -1] - losses[..., 0], rtol=1e-5)
-    np.testing.assert_allclose(found.smoothness, changes[..., -1], rtol=1e-6)
-    assert (changes[..., -1] > changes[..., 0]).all()
+    smoothness = found.smoothness.transpose("normalization", "seed", "step", "probe")
+    changes = data.smoothness.transpose("run", "seed", "step", "probe")
+    np.testing.assert_allclose(smoothness, changes, rtol=1e-6)
+    assert smoothness.probe.values.tolist() == [0.01, 0.2, 0.5]
 
 
 def test_steps_to_a_loss():

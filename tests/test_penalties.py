@@ -9,6 +9,7 @@ from scipy.optimize import minimize_scalar
 from sklearn.linear_model import Lasso, QuantileRegressor, Ridge
 
 from dlfigs import theory
+from dlfigs.draws import generator
 from dlfigs.experiments import penalties
 from dlfigs.experiments.outliers import outliers
 
@@ -116,7 +117,7 @@ def test_each_optimizer_steps_as_it_says():
     """Three steps of each in NumPy, from the same random numbers."""
     key, sizes = jax.random.key(8), {"examples": 9, "features": 5, "relevant": 2}
     data = penalties.l1_by_optimizer(key, strength=0.3, steps=3, batch=4, seeds=2, **sizes)
-    random = penalties.generator(key)
+    random = generator(key)
     x, y, w = penalties.sparse_problems(random, noise=1.0, seeds=2, **sizes)
     assert w.tolist() == [1, 1, 0, 0, 0]
     start, batches = random.standard_normal((2, 5)), random.integers(0, 9, (3, 2, 4))

@@ -1,16 +1,27 @@
 """The repository itself: pinned packages, honest files, a README that works."""
 
+import ast
+import importlib.metadata
+import os
 import re
+import shlex
 import subprocess
 import sys
+import tomllib
 
 import pytest
 import yaml
 from conftest import ROOT
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from dlfigs import dependencies
 
 TRACKED = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).split()
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.y*ml"))
 PINNED = ("requirements.txt", "benchmarks/requirements.txt")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
 TEXTS = [name for name in TRACKED if (ROOT / name).is_file() and not name.endswith((".svg", ".png"))]
 
 
@@ -26,23 +37,84 @@ def test_every_package_is_pinned_with_hashes_and_no_index_is_named(name):
 
 @pytest.mark.parametrize("name", PINNED)
 def test_direct_dependencies_are_pinned_within_their_ranges(name):
-    import tomllib
-
-    from packaging.requirements import Requirement
-
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = project["optional-dependencies"]
-    extras = (
-        [extras["bench"]]
-        if name != "requirements.txt"
-        else [extra for kind, extra in extras.items() if kind != "bench"]
-    )
-    pins, wanted = _pins(name), [*project["dependencies"], *(text for extra in extras for text in extra)]
+    extras = [extra for kind, extra in EXTRAS.items() if kind != "bench" or name != "requirements.txt"]
+    pins, wanted = _pins(name), [*PROJECT["dependencies"], *(text for extra in extras for text in extra)]
     for text in wanted:
         requirement = Requirement(text)
         if requirement.name != "dlfigs":
             assert requirement.specifier.contains(pins[requirement.name]), text
             assert str(requirement.specifier), f"{text} needs a range"
+
+
+def test_the_makefile_installs_for_each_command_what_it_needs_and_no_more():
+    for target, extras in {
+        "serve": ["site"],
+        "site": ["site"],
+        "pdf": ["site", "pdf"],
+        "test": ["test"],
+        "test-all": ["test"],
+        "robust": ["test"],
+        "mutants": ["test"],
+        "lighthouse": ["site", "test"],
+        "bench": ["bench"],
+        "lock": [],
+    }.items():
+        command = ["make", "--dry-run", "--always-make", "VENV=none", target]
+        steps = subprocess.check_output(command, cwd=ROOT, text=True).replace("\\\n", " ")
+        installs = [step for step in steps.splitlines() if "pip install" in step]
+        chosen = [re.findall(r"--extra (\S+)", step) for step in installs]
+        assert [each for each in chosen if each] == [[extra, "dev"] for extra in extras], target
+        for step in installs:  # the project itself has no hash, and asks no index
+            own = "--no-deps --no-build-isolation --offline --editable ." in step
+            assert own or "--require-hashes" in step, step
+
+
+def test_uv_asks_where_pip_is_set_up_to_ask(tmp_path):
+    (tmp_path / "bin").mkdir()
+    for name, does in {
+        "python": f'exec {shlex.quote(sys.executable)} "$@"',
+        "uv": "env >&2; exit 1",
+    }.items():
+        program = tmp_path / "bin" / name
+        program.write_text(f"#!/bin/sh\n{does}\n")
+        program.chmod(0o755)
+    (tmp_path / "pip.conf").write_text(
+        "[global]\nindex-url = https://mirror.test/simple\ncert = some.pem\n"
+    )
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_"))}
+    command = ["make", f"VENV={tmp_path}", f"{tmp_path}/ready-site"]
+    for more, index in {
+        ("PIP_CONFIG_FILE", str(tmp_path / "pip.conf")): "https://mirror.test/simple",
+        ("PIP_INDEX_URL", "https://other.test/simple"): "https://other.test/simple",
+    }.items():
+        env |= [more]
+        result = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+        assert result.returncode == 2
+        asked = dict(line.partition("=")[::2] for line in result.stderr.splitlines())
+        assert asked["UV_DEFAULT_INDEX"] == index
+        assert asked["SSL_CERT_FILE"] == "some.pem"
+        assert "Without make" in result.stdout
+
+
+def test_serving_needs_no_tool_of_the_tests():
+    pins, serving = _pins("requirements.txt"), _needed("site", "dev")
+    assert set(pins) > serving > {"jax", "mkdocs-material", "uv"}
+    tools = {"equinox", "flax", "hypothesis", "keras", "playwright", "pypdf", "pytest", "ruff", "zensical"}
+    assert tools <= set(pins)
+    assert not serving & tools
+
+
+def test_what_the_site_imports_comes_with_it():
+    owners, seen = importlib.metadata.packages_distributions(), set()
+    site, pdf = _needed("site"), _needed("site", "pdf")
+    for path in (path for place in ("dlfigs", "figures", "theme") for path in (ROOT / place).rglob("*.py")):
+        needed = pdf if path.name in ("book.py", "press.py") else site
+        names = dependencies.imported(ast.parse(path.read_text(encoding="utf-8")), package="dlfigs")
+        for name in {name.split(".")[0] for name in names} - sys.stdlib_module_names - {"dlfigs"}:
+            ours = {canonicalize_name(owner) for owner in owners.get(name, ())} & needed
+            assert ours, f"{path.relative_to(ROOT)} imports {name}"
+            seen |= ours
+    assert seen > {"jax", "matplotlib", "mkdocs", "playwright", "bibtexparser"}
 
 
 def test_benchmarks_run_on_the_same_versions():
@@ -54,6 +126,26 @@ def test_benchmarks_run_on_the_same_versions():
 
 def _pins(name):
     return dict(re.findall(r"^([\w.-]+)==(\S+)", (ROOT / name).read_text(), flags=re.MULTILINE))
+
+
+def _needed(*extras):
+    """Names of all packages that the project needs here with these extras, and those that they need."""
+    found, todo = set(), [Requirement(f"dlfigs[{','.join(extras)}]")]
+    while todo:
+        wanted = todo.pop()
+        name = canonicalize_name(wanted.name)
+        if name == "dlfigs":
+            texts = [*PROJECT["dependencies"], *(text for extra in wanted.extras for text in EXTRAS[extra])]
+        elif (name, *wanted.extras) in found:
+            continue
+        else:
+            texts = importlib.metadata.requires(name) or ()
+        found.add((name, *wanted.extras))
+        for requirement in map(Requirement, texts):
+            marker, choices = requirement.marker, wanted.extras or {""}
+            if name == "dlfigs" or not marker or any(marker.evaluate({"extra": x}) for x in choices):
+                todo.append(requirement)
+    return {name for name, *_ in found} - {"dlfigs"}
 
 
 def test_nothing_built_or_large_is_tracked():
@@ -133,7 +225,7 @@ def test_workflows_run_only_pinned_actions_with_least_permissions(path):
 def test_the_workflow_tests_before_it_publishes():
     jobs = yaml.safe_load((ROOT / ".github/workflows/site.yml").read_text())["jobs"]
     commands = "\n".join(step.get("run", "") for step in jobs["build"]["steps"])
-    assert commands.index("make test") < commands.index("make site")
+    assert commands.index("make test-all") < commands.index("make site")
     assert jobs["publish"]["needs"] == "build"
 
 

@@ -196,6 +196,14 @@ def test_the_recursion_is_that_of_quadrature(setup):
     np.testing.assert_allclose(gradient, [passed, 1], rtol=1e-8)
 
 
+def test_inputs_side_by_side_are_followed_like_one():
+    net = theory.SeluNet(sigma_w2=1.3, skip=0.5, dropout=0.2)
+    starts = [(0.0, 1.0), (1.2, 0.7), (-3.0, 0.1)]
+    together = theory.selu_signal(net, *np.transpose(starts), 5)
+    alone = [theory.selu_signal(net, *start, 5) for start in starts]
+    np.testing.assert_allclose(together, np.moveaxis(alone, 0, -1), rtol=1e-12)
+
+
 def test_the_variance_of_the_gradient_in_two_layers_is_that_of_its_terms():
     """The signal after the first layer moves the slopes of the second, which the gradient passes."""
     chi = mean_of(lambda z: SLOPE(z) ** 2, 0.0, 1.0)

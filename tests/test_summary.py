@@ -1,11 +1,15 @@
 """Statistics that several figures share."""
 
+import re
+
 import numpy as np
 import pytest
 import xarray as xr
 from scipy import stats
 
 from dlfigs import summary
+from dlfigs.dataset import dataset
+from dlfigs.errors import UserError
 
 
 def test_the_largest_deviation_is_counted_in_standard_errors():
@@ -72,3 +76,58 @@ def test_a_geometric_mean_comes_from_logarithms():
     found = summary.geometric_mean(logs)
     assert found["measured"].item() == pytest.approx(4)
     assert found["standard_error"].item() == pytest.approx(4 * np.log(4) / np.sqrt(3))
+
+
+def test_attributes_of_the_data_reach_the_drawing():
+    data = xr.Dataset({"y": ("seed", [1.0, 2.0], {"units": "m"}), "z": 1.0}, attrs={"width": 64})
+    assert summary.over_seeds(data).attrs == {"width": 64}
+    assert summary.over_seeds(data).y_median.units == "m"
+
+
+def test_missing_seeds_are_left_out_and_infinite_ones_are_the_largest():
+    values = xr.DataArray(
+        [[1.0, 1.0, np.nan], [2.0, np.inf, np.nan], [np.nan, np.inf, np.nan]],
+        dims=("seed", "rate"),
+        name="loss",
+        attrs={"long_name": "loss"},
+    )
+    found = summary.interval(values)
+    np.testing.assert_array_equal(found.loss_median, [1.5, np.inf, np.nan])
+    np.testing.assert_array_equal(found.loss_high, [1.975, np.inf, np.nan])
+    assert found.loss_median.long_name == "loss, median over seeds, nan left out"
+
+
+@pytest.mark.parametrize("values", [[True, False], ["a", "b"], [1j, 2j]])
+def test_what_has_no_median_is_named(values):
+    with pytest.raises(UserError, match="'y' have no median over seeds: give the figure a `summarize`"):
+        summary.over_seeds(xr.Dataset({"y": ("seed", values)}))
+
+
+def test_tables_write_all_kinds_of_values():
+    times = np.array(["2020-01-01"], "M8[ns]")
+    drawn = xr.Dataset(
+        {"a": ("x", [1 + 2j]), "b": ("x", [True]), "t": ("x", times), "s": ("x", times - times)}
+    )
+    (table,) = summary.tables(drawn)
+    assert table["rows"] == [["0", "(1+2j)", "true", "2020-01-01 00:00:00", "0 days 00:00:00"]]
+
+
+@pytest.mark.parametrize("dims", ["seed x", ("seed", "x"), ["seed", "x"]])
+def test_dimensions_are_named_in_a_text_or_a_tuple(dims):
+    data = dataset({"seed": 2, "x": ("a", "b")}, y=(dims, np.zeros((2, 2)), "height", "m"))
+    assert data.y.dims == ("seed", "x")
+    assert list(data.x.values) == ["a", "b"], "a tuple of two texts is two values"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("x", [1.0]), "variable 'y' must be given as (dims, values, description) or (dims, values, desc"),
+        ([1.0], "variable 'y' must be given as"),
+        ((3, [1.0], "height"), "variable 'y': its dimensions are named in one text, \"seed layer\", not 3"),
+        (("seed x", [1.0], "height"), "2 dimensions are named, 'seed x', and its values have 1"),
+    ],
+)
+def test_a_variable_that_is_not_understood_is_named(given, said):
+    with pytest.raises(UserError, match=re.escape(said)):
+        dataset({}, y=given)

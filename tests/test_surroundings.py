@@ -10,7 +10,8 @@ import time
 import pytest
 from conftest import dlfigs, mkdocs, processes_in, run, write_recipe
 
-from dlfigs import build, gallery, worker
+from dlfigs import build, digests, store, worker
+from dlfigs.digests import digest
 
 CACHE = ".cache/dlfigs"
 FORMATS = ("svg", "dark.svg", "png", "pdf", "csv", "nc", "json", "ipynb", "sha256")
@@ -33,6 +34,27 @@ def course(made, tmp_path):
     return shutil.copytree(made, tmp_path / "course")
 
 
+@pytest.fixture(scope="module")
+def made_remembering(made, tmp_path_factory):
+    """That course, with a plugin that keeps pages."""
+    folder = shutil.copytree(made, tmp_path_factory.mktemp("remembering") / "course")
+    config = folder / "mkdocs.yml"
+    config.write_text(config.read_text().replace("[dlfigs,", "[dlfigs: {remember: true},"))
+    assert build_aloud(folder).returncode == 0
+    return folder
+
+
+def build_aloud(course):
+    """Build a site as a person does: a quiet build keeps no pages, because it does not hear complaints."""
+    return run(["-m", "mkdocs", "build", "--strict"], cwd=course)
+
+
+@pytest.fixture
+def remembering(made_remembering, tmp_path):
+    """A copy of it."""
+    return shutil.copytree(made_remembering, tmp_path / "course")
+
+
 @pytest.fixture
 def recipe(course, monkeypatch):
     """The recipe of that course, for builds in this process."""
@@ -44,7 +66,7 @@ def make(recipe):
     """Build in this process, and return the finished folder."""
     cache = recipe.parents[1] / CACHE
     assert worker.run(recipe, cache, {}, force=False) == 0
-    return build.folder_of("line", gallery.digest(recipe), cache)
+    return build.folder_of("line", digest(recipe), cache)
 
 
 def finished(recipe):
@@ -112,7 +134,7 @@ def test_compiled_programs_are_used_again_or_compiled_anew(course, damage):
 def test_a_cache_of_another_version_stays_beside_the_new_one(recipe, monkeypatch):
     old = finished(recipe).folder
     before = contents(old)
-    monkeypatch.setattr(gallery, "_versions", lambda packages: ("jax 99",))
+    monkeypatch.setattr(digests, "versions", lambda names: {"jax": "99"})
     assert finished(recipe) is None
     new = make(recipe)
     assert new != old
@@ -140,16 +162,16 @@ def test_a_file_in_the_place_of_a_figure_gives_way(recipe):
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_damaged_pages_and_fonts_are_made_again(course, damage):
-    good = contents(course / "site")
-    kept = [*(course / CACHE / "pages").rglob("*.json"), *(course / CACHE / "fonts").iterdir()]
-    assert len(kept) == 3, "a notebook, the page that is made of it, and a font"
+def test_damaged_pages_and_fonts_are_made_again(remembering, damage):
+    good = contents(remembering / "site")
+    kept = [*(remembering / CACHE / "pages").rglob("*.md.json"), *(remembering / CACHE / "fonts").iterdir()]
+    assert len(kept) == 3, "a chapter, the page of its figure, and a font"
     before = [file.read_bytes() for file in kept]
     for file in kept:
         file.write_bytes(DAMAGES[damage](file.read_bytes()))
-    result = mkdocs(course)
-    assert (result.returncode, result.stderr) == (0, "")
-    assert contents(course / "site") == good
+    result = build_aloud(remembering)
+    assert result.returncode == 0, result.stderr
+    assert contents(remembering / "site") == good
     assert [file.read_bytes() for file in kept] == before
 
 
@@ -161,7 +183,7 @@ def test_a_figure_made_after_the_clock_was_put_back_is_the_newest(recipe):
     (data,) = (cache / "data/line").iterdir()
     (record,) = (cache / "runs/line").iterdir()
     old = finished(recipe).folder
-    for number in range(worker.KEPT + 3):  # enough that the oldest of them are forgotten
+    for number in range(store.KEPT + 3):  # enough that the oldest of them are forgotten
         shutil.copytree(old, old.with_name(f"{number:016x}"))
         shutil.copy(data, data.with_name(f"{number:016x}.nc"))
         shutil.copy(record, record.with_name(f"{number:016x}.json"))
@@ -172,10 +194,10 @@ def test_a_figure_made_after_the_clock_was_put_back_is_the_newest(recipe):
     folder = make(recipe)
     assert finished(recipe).folder == folder
     assert build.last_good("line", cache).folder == folder
-    digest = gallery.digest(recipe).data
-    assert (data.parent / f"{digest}.nc").is_file()
-    assert (record.parent / f"{digest}.json").is_file()
-    assert len(list(folder.parent.iterdir())) == worker.KEPT
+    name = digest(recipe).data
+    assert (data.parent / f"{name}.nc").is_file()
+    assert (record.parent / f"{name}.json").is_file()
+    assert len(list(folder.parent.iterdir())) == store.KEPT
 
 
 # A full disk: no file may grow beyond a limit, which every write meets as it meets a full disk
@@ -214,16 +236,16 @@ def test_a_full_disk_leaves_files_that_were_copied_whole(course):
 
 
 @pytest.mark.parametrize("size", [0, 4_000])
-def test_a_full_disk_ends_a_site_with_a_line(course, size):
-    good = contents(course / "site")
-    shutil.rmtree(course / CACHE / "pages")
-    shutil.rmtree(course / CACHE / "fonts")
-    result = mkdocs(course, before=no_file_above(size))
+def test_a_full_disk_ends_a_site_with_a_line(remembering, size):
+    good = contents(remembering / "site")
+    shutil.rmtree(remembering / CACHE / "pages")
+    shutil.rmtree(remembering / CACHE / "fonts")
+    result = mkdocs(remembering, before=no_file_above(size))
     assert result.returncode == 1
-    assert f"File too large; the site in {course}/site is not complete" in result.stderr
+    assert f"File too large; the site in {remembering}/site is not complete" in result.stderr
     assert "Traceback" not in result.stderr
-    assert mkdocs(course).returncode == 0
-    assert contents(course / "site").keys() == good.keys()
+    assert mkdocs(remembering).returncode == 0
+    assert contents(remembering / "site").keys() == good.keys()
 
 
 # No right to write
@@ -352,7 +374,8 @@ def test_without_a_browser_the_book_says_how_to_get_one(course):
 @pytest.fixture
 def at_work(tmp_path):
     """A build whose recipe never ends, with its pool and a worker."""
-    write_recipe(tmp_path / "figures", compute="import time; time.sleep(600)")
+    compute = "import time, pathlib; pathlib.Path('begun').touch(); time.sleep(600)"
+    write_recipe(tmp_path / "figures", compute=compute)
     # What a shell starts in the background ignores Ctrl-C, and so do its children, but not a signal with
     # a handler: no preexec_fn, which would fork this process, with all threads that JAX may have here
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -360,8 +383,9 @@ def at_work(tmp_path):
         [sys.executable, "-m", "dlfigs", "build"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
     signal.signal(signal.SIGINT, before)
-    wait_for(lambda: len(processes_in(tmp_path)) >= 3)
-    time.sleep(1)  # for the build to have read that its worker has begun
+    wait_for((tmp_path / "begun").exists)
+    assert len(processes_in(tmp_path)) == 3
+    time.sleep(0.2)  # for the build to have read that its worker has begun
     yield process
     for left in processes_in(tmp_path):
         os.kill(left, signal.SIGKILL)
@@ -401,9 +425,11 @@ def test_a_recipe_that_never_ends_is_given_up_with_its_line(recipe, compute):
     good = finished(recipe).folder
     write_recipe(recipe.parent, compute=compute)
     line = recipe.read_text().splitlines().index(f"    {compute}") + 1
-    result = dlfigs("build", "--minutes", "0.1", cwd=recipe.parents[1])
+    result = dlfigs("build", "--minutes", "0.05", cwd=recipe.parents[1])
     assert result.returncode == 1
-    said = f"figures/line.py:{line}: still at work after 0.1 minutes; make it smaller, or raise `minutes`\n"
+    said = (
+        f"figures/line.py:{line}: still at work after 0.05 minutes; make it smaller, or raise `minutes`\n"
+    )
     assert result.stderr == f"line: not built\n{said}"
     assert [good] == list(good.parent.iterdir())
 

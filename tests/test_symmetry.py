@@ -6,6 +6,7 @@ import numpy as np
 from conftest import cross_entropy_by_hand
 
 from dlfigs.datasets import digits
+from dlfigs.draws import minibatches
 from dlfigs.experiments.symmetry import train_from
 from dlfigs.nets.initializers import glorot_normal
 from dlfigs.nets.mlp import init_mlp
@@ -52,7 +53,8 @@ def test_training_is_that_of_one_hidden_layer_of_tanh_step_by_step():
     key, sizes = jax.random.key(3), {"width": 5, "rate": 0.3, "batch": 8, "chunks": 2, "every": 2}
     starts = {"equal": equal, "random": glorot_normal}
     data = train_from(key, initializers=starts, seeds=2, **sizes)
-    key_splits, key_runs = jax.random.split(key)
+    key_splits, key_nets, key_batches = jax.random.split(key, 3)
+    index = minibatches(key_batches, 1197, (2, 4, 8))
     splits = digits(jax.random.split(key_splits, 2))
 
     def outputs(parameters, x):
@@ -64,18 +66,15 @@ def test_training_is_that_of_one_hidden_layer_of_tanh_step_by_step():
     def slopes(parameters, x, y):
         return cross_entropy_by_hand(outputs(parameters, x), y)
 
-    for seed, key_run in enumerate(jax.random.split(key_runs, 2)):
+    for seed, key_net in enumerate(jax.random.split(key_nets, 2)):
         split = jax.tree.map(lambda part, seed=seed: part[seed], splits)
-        key_net, key_batches = jax.random.split(key_run)
         for name, draw in starts.items():
             net = init_mlp(key_net, draw, inputs=64, width=5, depth=1, outputs=10)
             parameters, one = [*net.first, *net.last], data.sel(initializer=name, seed=seed)
-            for chunk, key_chunk in enumerate([None, *jax.random.split(key_batches, 2)]):
-                if chunk:
-                    key_index, _ = jax.random.split(key_chunk)
-                    for rows in jax.random.randint(key_index, (2, 8), 0, len(split.y_train)):
-                        slope = slopes(parameters, split.x_train[rows], split.y_train[rows])
-                        parameters = [p - 0.3 * g for p, g in zip(parameters, slope, strict=True)]
+            for chunk, minibatches_of_chunk in enumerate([(), index[seed, :2], index[seed, 2:]]):
+                for rows in minibatches_of_chunk:
+                    slope = slopes(parameters, split.x_train[rows], split.y_train[rows])
+                    parameters = [p - 0.3 * g for p, g in zip(parameters, slope, strict=True)]
                 look = one.isel(step=chunk)
                 np.testing.assert_allclose(look.weight, parameters[0], atol=1e-5)
                 whole = slopes(parameters, split.x_train, split.y_train)[0]

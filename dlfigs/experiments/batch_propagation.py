@@ -17,9 +17,10 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
+from dlfigs.draws import generator
 from dlfigs.experiments.devices import over_seeds
 from dlfigs.nets.activations import ACTIVATIONS
-from dlfigs.nets.initializers import INITIALIZERS, NORMAL
+from dlfigs.nets.initializers import INITIALIZERS, NORMAL, orthonormal
 
 # Signals are kept between exp(-18) and exp(18), about 1e-8 and 1e8, and the rest of their size is kept
 # as a logarithm. Beyond, every activation here is to float32's precision what it is at the bound: linear
@@ -60,9 +61,17 @@ def batch_gradient_norms(
         log_weight_gradient_norm: (activation, initializer, seed, layer), the same for the layer's
             weight matrix.
     """
-    names = tuple(activations), tuple(initializers)
-    logs = _log_norms(key, *names, depth, width, batch, seeds)
-    delta, weights = (np.moveaxis(np.asarray(log, float), (0, 1, 2, 3), (2, 1, 3, 0)) for log in logs)
+    # Where both fans are the same, some of them are too, and are followed once
+    laws = [_law(name, width) for name in initializers]
+    distinct = tuple(dict.fromkeys(laws))
+    rng = generator(key)
+    x, top = rng.standard_normal((2, seeds, batch, width), np.float32)
+    x *= np.sqrt(width) / np.linalg.norm(x, axis=2, keepdims=True)
+    top /= np.linalg.norm(top, axis=(1, 2), keepdims=True)
+    keys = jax.random.wrap_key_data(rng.integers(2**32, size=(seeds, depth, 2), dtype=np.uint32))
+    logs = _log_norms((keys, x, top), tuple(activations), distinct)
+    each = np.array([distinct.index(law) for law in laws], int)
+    delta, weights = (np.moveaxis(np.asarray(log, float)[:, each], (0, 1, 2), (2, 1, 0)) for log in logs)
     dims = "activation initializer seed layer"
     return dataset(
         {
@@ -77,85 +86,100 @@ def batch_gradient_norms(
     )
 
 
-@partial(jax.jit, static_argnums=(1, 2, 3, 4, 5, 6))
+def _law(initializer: str, width: int) -> tuple[str, float]:
+    """Return how an initializer draws square matrices: what by, in `_drawn`, and times which factor."""
+    if initializer in NORMAL:
+        return "normal", NORMAL[initializer](width, width)
+    return initializer, 1.0
+
+
+def _drawn(key: Array, rules: Sequence[str], width: int) -> Array:
+    """Draw a square matrix by each rule, (rules, width, width), from the same random numbers."""
+    # What `jax.random.normal` and `uniform` do, but the uniform numbers behind both are drawn once
+    uniform = jax.random.uniform(key, (width, width), jnp.float32, np.nextafter(np.float32(-1), 0), 1)
+    normal = np.float32(np.sqrt(2)) * lax.erf_inv(uniform)
+    known = {
+        "normal": lambda: normal,
+        "glorot_uniform": lambda: np.float32(np.sqrt(3 / width)) * uniform,
+        "orthogonal": lambda: orthonormal(normal),
+    }
+    return jnp.stack([known[r]() if r in known else INITIALIZERS[r](key, width, width) for r in rules])
+
+
+@partial(jax.jit, static_argnums=(1, 2))
 def _log_norms(
-    key: Array,
-    activations: tuple[str, ...],
-    initializers: tuple[str, ...],
-    depth: int,
-    width: int,
-    batch: int,
-    seeds: int,
+    drawn: tuple[Array, Array, Array], activations: tuple[str, ...], laws: tuple[tuple[str, float], ...]
 ) -> tuple[Array, Array]:
-    """Return the logarithms of both norms, (seed, initializer, layer, activation)."""
-    functions = [ACTIVATIONS[name] for name in activations]
-    shape = (len(functions), batch, width)
+    """Return the logarithms of both norms, (seed, law, activation, layer).
 
-    def phi(z: Array) -> Array:
-        return jnp.stack([f(part) for f, part in zip(functions, z, strict=True)])
+    Args:
+        drawn: Keys of the weights, (seeds, depth); inputs and gradients at the top, (seeds, batch, width).
+        activations: By name.
+        laws: Of the weights, as `_law` returns them.
+    """
+    depth, (batch, width) = drawn[0].shape[1], drawn[1].shape[1:]
+    rules = tuple(dict.fromkeys(rule for rule, _ in laws))
+    nets = [(rules.index(rule), factor, f) for rule, factor in laws for f in range(len(activations))]
+    columns = [np.array(column) for column in zip(*nets, strict=True)]
 
-    def slope(z: Array) -> Array:
-        # One by one: the derivative of the stack as a whole would add up seven arrays of zeros
-        pulls = [jax.vjp(f, part)[1] for f, part in zip(functions, z, strict=True)]
-        return jnp.stack([pull(jnp.ones(shape[1:]))[0] for pull in pulls])
+    def values_and_slopes(f: Array, z: Array) -> tuple[Array, Array]:
+        branches = [
+            lambda z, phi=ACTIVATIONS[name]: jax.jvp(phi, (z,), (jnp.ones_like(z),)) for name in activations
+        ]
+        return lax.switch(f, branches, z)
 
-    def times(h: Array, w: Array) -> Array:  # one product for all activations
-        return (h.reshape(-1, width) @ w).reshape(shape)
+    def one_seed(drawn: tuple[Array, Array, Array]) -> tuple[Array, Array]:
+        keys, x, top = drawn
+        w = lax.map(lambda key: _drawn(key, rules, width), keys)
+        found = lax.map(lambda column: norms(x, top, w, *column), tuple(columns))
+        return jax.tree.map(lambda log: log.reshape(len(laws), len(activations), depth), found)
 
-    def one_net(key: Array) -> tuple[Array, Array]:
-        key_input, key_weights, key_loss = jax.random.split(key, 3)
-        x = jax.random.normal(key_input, (batch, width))
-        x = x * jnp.sqrt(width) / jnp.linalg.norm(x, axis=-1, keepdims=True)
-        top = jax.random.normal(key_loss, (batch, width))
-        keys = jax.random.split(key_weights, depth)
-
-        def drawn(key: Array) -> list[Array]:
-            normal = jax.random.normal(key, (width, width), jnp.float32)
-            return [
-                NORMAL[name](width, width) * normal
-                if name in NORMAL
-                else INITIALIZERS[name](key, width, width)
-                for name in initializers
-            ]
-
-        return lax.map(partial(norms, x, top), jnp.stack(lax.map(drawn, keys)))
-
-    def norms(x: Array, top: Array, w: Array) -> tuple[Array, Array]:
-        """Return both logarithms, (layer, activation), for weights (layer, width, width)."""
+    def norms(x: Array, top: Array, w: Array, rule: Array, factor: Array, f: Array) -> tuple[Array, Array]:
+        """Return both logarithms, (layer,), for weights factor * w[:, rule]."""
         # Signals and gradients are scaled while they pass through the next matrix, not on their own
 
         def forward(carry: tuple[Array, Array, Array], layer: Array) -> tuple:
-            h, factor, excess = carry
-            z = times(h, w[layer]) * jnp.exp(factor)[:, None, None]
-            excess -= factor
-            h = phi(z)
-            log = jnp.log(jnp.mean(h * h, axis=(1, 2))) / 2
-            factor = jnp.clip(log + excess, -LARGEST_LOG, LARGEST_LOG) - log
-            return (h, jnp.where(log > -jnp.inf, factor, 0), excess), (z, excess)
+            h, scale, excess = carry
+            z = (h @ w[layer, rule]) * (factor * jnp.exp(scale))
+            excess -= scale
+            h, slope = values_and_slopes(f, z)
+            inner = _gram(h)
+            log = jnp.log(jnp.mean(h * h)) / 2
+            scale = jnp.clip(log + excess, -LARGEST_LOG, LARGEST_LOG) - log
+            return (h, jnp.where(log > -jnp.inf, scale, 0), excess), (slope, inner, excess)
 
-        none, below = jnp.zeros(len(functions)), jnp.arange(depth - 1)
-        _, (z, excess) = lax.scan(forward, (jnp.broadcast_to(x, shape), none, none), below)
+        below = jnp.arange(depth - 1)
+        _, (slopes, inner, excess) = lax.scan(forward, (x, 0.0, 0.0), below)
 
-        def norms_of(h: Array, delta: Array) -> tuple[Array, Array]:
+        def norms_of(inner: tuple[Array, Array], delta: Array) -> tuple[Array, Array]:
             """Return the logarithms of the norms of delta and of h.T @ delta, without that matrix."""
-            inner, outer = jnp.einsum("fbi,fci->fbc", h, h), jnp.einsum("fbi,fci->fbc", delta, delta)
-            squares = jnp.einsum("fbb->f", outer), jnp.sum(inner * outer, axis=(1, 2))
-            return tuple(jnp.log(square) / 2 for square in squares)
+            square = sum(jnp.sum(one * other) for one, other in zip(inner, _gram(delta), strict=True))
+            return jnp.log(jnp.sum(delta * delta)) / 2, jnp.log(square) / 2
 
         def backward(carry: tuple[Array, Array], layer: tuple) -> tuple:
             delta, log = carry  # the gradient is delta * exp(log)
-            layer, z, excess = layer
-            norm, of_weights = norms_of(phi(z), delta)
+            layer, slope, inner, excess = layer
+            norm, of_weights = norms_of(inner, delta)
             found = log + norm, log + excess + of_weights
             # Renormalizing at each layer keeps even hopeless nets within floating point
-            factor = jnp.where(norm > -jnp.inf, norm, 0)
-            delta = times(delta, w[layer + 1].T) * slope(z) * jnp.exp(-factor)[:, None, None]
-            return (delta, log + factor), found
+            size = jnp.where(norm > -jnp.inf, norm, 0)
+            delta = (delta @ w[layer + 1, rule].T) * slope * (factor * jnp.exp(-size))
+            return (delta, log + size), found
 
-        start = jnp.broadcast_to(top / jnp.linalg.norm(top), shape), none
-        (delta, log), above = lax.scan(backward, start, (below, z, excess), reverse=True)
-        first = [log + norm for norm in norms_of(jnp.broadcast_to(x, shape), delta)]
+        parts = below, slopes, inner, excess
+        (delta, log), above = lax.scan(backward, (top, 0.0), parts, reverse=True)
+        first = [log + norm for norm in norms_of(_gram(x), delta)]
         return jax.tree.map(lambda one, others: jnp.concatenate([one[None], others]), tuple(first), above)
 
-    stored = len(initializers) * depth * width**2 * 4 + depth * len(functions) * batch * width * 4
-    return over_seeds(one_net, jax.random.split(key, seeds), bytes_each=stored)
+    stored = len(rules) * depth * width**2 * 4 + depth * batch * (width + batch) * 4
+    return over_seeds(one_seed, drawn, bytes_each=stored)
+
+
+def _gram(x: Array) -> tuple[Array, Array]:
+    """Return two blocks of x @ x.T, symmetric as it is: what is above its diagonal alone, times sqrt(2).
+
+    The sum of products of two such pairs is that of the whole matrices, for three quarters of the work.
+    """
+    half = len(x) // 2
+    twice = np.where(np.arange(len(x)) < half, 1, np.sqrt(2)).astype(np.float32)
+    return x[:half] @ x.T * twice, x[half:] @ x[half:].T

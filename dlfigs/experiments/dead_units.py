@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -14,11 +13,12 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.datasets import Split, digits
+from dlfigs.datasets import Split
 from dlfigs.experiments.devices import over_seeds
+from dlfigs.experiments.training import first_state
 from dlfigs.nets.activations import leaky_relu, relu
 from dlfigs.nets.initializers import Start, he_normal
-from dlfigs.nets.mlp import init_mlp, mlp
+from dlfigs.nets.mlp import MLP, mlp
 from dlfigs.nets.training import accuracy, cross_entropy, train
 
 
@@ -48,7 +48,7 @@ def born_dead(
         dead_all: (width, depth), share of nets with a layer that is zero on every input.
     """
     largest = max(widths)
-    used = jnp.arange(largest) < jnp.asarray(widths)[:, None]  # (width, unit)
+    used = np.arange(largest) < np.asarray(widths)[:, None]  # (width, unit)
 
     def one_net(key: Array) -> tuple[Array, Array]:
         key_inputs, key_weights = jax.random.split(key)
@@ -65,8 +65,13 @@ def born_dead(
         return dead[..., 0], dead.all(axis=-1)
 
     each = 4 * (depth * largest**2 + len(widths) * examples * largest)
-    many = jax.jit(lambda keys: over_seeds(one_net, keys, bytes_each=each, at_once=chunk))
-    one, everything = (np.asarray(part.mean(axis=0)).T for part in many(jax.random.split(key, nets)))
+
+    @jax.jit
+    def shares(key: Array) -> list[Array]:  # each (depth, width)
+        dead = over_seeds(one_net, jax.random.split(key, nets), bytes_each=each, at_once=chunk)
+        return [part.mean(axis=0) for part in dead]
+
+    one, everything = (np.asarray(part).T for part in shares(key))
     dims = "width depth"
     return dataset(
         {"width": list(widths), "depth": (np.arange(1, depth + 1), "depth")},
@@ -206,10 +211,12 @@ def learning_rate_spike(
         diverged: (net, rate, seed), whether outputs are no longer finite at the end. All units of
             such a net count as off at the end.
     """
-    key_splits, key_runs = jax.random.split(key)
-    keys, splits = jax.random.split(key_runs, seeds), digits(jax.random.split(key_splits, seeds))
-    settings = (spike, rate, steps, width, batch)
-    found = _spike_runs(keys, splits, tuple(nets.values()), tuple(rates), *settings)
+    sizes = {"depth": 2, "width": width, "steps": spike + steps, "batch": batch, "seeds": seeds}
+    splits, starts, index = first_state(key, "he_normal", **sizes)
+    rows = [(net.slope, net.centered, first) for net in nets.values() for first in rates]
+    columns = [np.asarray(column) for column in zip(*rows, strict=True)]
+    found = _spike_runs(index[:, :spike], index[:, spike:], splits, starts, columns, rate)
+    found = [part.reshape(len(nets), len(rates), *part.shape[1:]) for part in found]
     after, end, finite, accuracies = (np.asarray(part) for part in found)
     end = end | ~finite[..., None, None]
     dims = "net rate seed layer"
@@ -233,54 +240,38 @@ def learning_rate_spike(
     )
 
 
-@partial(jax.jit, static_argnums=range(2, 9))
+@jax.jit
 def _spike_runs(
-    keys: Array,
-    splits: Split,
-    nets: tuple[Trained, ...],
-    rates: tuple[float, ...],
-    spike: int,
-    rate: float,
-    steps: int,
-    width: int,
-    batch: int,
+    spike: Array, rest: Array, splits: Split, starts: MLP, columns: list[Array], rate: float
 ) -> tuple[Array, ...]:
     """Return which units are off, twice, whether nets are finite, and accuracies.
 
-    (net, rate, seed, layer, unit) for the units, (net, rate, seed) for the others.
+    (row, seed, layer, unit) for the units, (row, seed) for the others; `spike` and `rest` are the
+    minibatches, (seed, step, batch).
     """
 
-    def run(key: Array, data: Split, slope: Array, centered: Array, first_rate: Array) -> tuple[Array, ...]:
-        key_net, key_spike, key_rest = jax.random.split(key, 3)
+    def run(
+        spike: Array, rest: Array, data: Split, net: MLP, slope: Array, centered: Array, first_rate: Array
+    ) -> tuple[Array, ...]:
         # Background is the smallest value of a pixel: with it at 0 they are raw pixels again
         background = jnp.where(centered, 0, data.x_train.min(axis=0))
         scale = jnp.sqrt(((data.x_train - background) ** 2).mean())
         x_train, x_test = ((x - background) / scale for x in (data.x_train, data.x_test))
 
-        def outputs(net, x: Array) -> tuple[Array, Array]:
+        def outputs(net: MLP, x: Array) -> tuple[Array, Array]:
             return mlp(net, x, lambda z: leaky_relu(z, slope))
 
-        def descend(key: Array, net, learning_rate: Array, steps: int):
-            return train(
-                key,
-                net,
-                lambda net, x, y: cross_entropy(outputs(net, x)[0], y),
-                x_train,
-                data.y_train,
-                optimizer=optax.sgd(learning_rate),
-                steps=steps,
-                batch=batch,
-            )[0]
+        def loss(net: MLP, x: Array, y: Array) -> Array:
+            return cross_entropy(outputs(net, x)[0], y)
 
-        net = init_mlp(key_net, he_normal, inputs=x_train.shape[1], width=width, depth=2, outputs=10)
-        net = descend(key_spike, net, first_rate, spike)
+        net, _ = train(spike, net, loss, x_train, data.y_train, optimizer=optax.sgd(first_rate))
         after = always_off(outputs(net, x_train)[1])
-        net = descend(key_rest, net, rate, steps)
+        net, _ = train(rest, net, loss, x_train, data.y_train, optimizer=optax.sgd(rate))
         on_train, z = outputs(net, x_train)
         finite = jnp.isfinite(on_train).all()
         return after, always_off(z), finite, accuracy(outputs(net, x_test)[0], data.y_test)
 
-    rows = [(net.slope, net.centered, rate) for net in nets for rate in rates]
-    columns = [jnp.asarray(column) for column in zip(*rows, strict=True)]
-    results = lax.map(lambda row: over_seeds(lambda seed: run(*seed, *row), (keys, splits)), columns)
-    return tuple(part.reshape(len(nets), len(rates), *part.shape[1:]) for part in results)
+    def row(column: list[Array]) -> tuple[Array, ...]:
+        return over_seeds(lambda seed: run(*seed, *column), (spike, rest, splits, starts))
+
+    return lax.map(row, columns)

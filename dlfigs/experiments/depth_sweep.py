@@ -28,7 +28,7 @@ def train_at_depths(
         highest mean validation accuracy, and that `rate`, (depth, net).
     """
     parts = [
-        at_best_rate(train_digits(key_depth, setups=setups, depth=depth, deepest=max(depths), **settings))
+        at_best_rate(train_digits(key_depth, setups=setups, depth=depth, **settings))
         .reset_coords("rate")[["validation_accuracy", "test_accuracy", "rate"]]
         .drop_attrs(deep=False)
         for depth, key_depth in zip(depths, jax.random.split(key, len(depths)), strict=True)

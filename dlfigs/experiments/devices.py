@@ -40,7 +40,7 @@ def over_seeds(
     seeds = len(jax.tree.leaves(keys)[0])
     # As many for each device; what is too much is cut off below
     filled = np.arange(-(-seeds // devices) * devices) % seeds
-    padded = jax.tree.map(lambda part: part[filled], keys)
+    padded = keys if len(filled) == seeds else jax.tree.map(lambda part: part[filled], keys)
     split = PartitionSpec("seed")
     share = jax.shard_map(
         lambda keys: lax.map(f, keys, batch_size=batch),

@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from functools import partial
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.datasets import PIXELS, Split, digits, wrong_labels
+from dlfigs.datasets import Split, digits, wrong_labels
+from dlfigs.draws import generator, minibatches, starts, tables, window
 from dlfigs.experiments.devices import over_seeds
 from dlfigs.experiments.training import first_nets
 from dlfigs.nets.activations import relu
-from dlfigs.nets.layers import dropout
 from dlfigs.nets.mlp import MLP, mlp
 from dlfigs.nets.training import accuracy, cross_entropy, train
 
@@ -66,21 +65,25 @@ def dropout_digits(
     splits = [digits(jax.random.split(key_splits, seeds), train=size) for size in sizes]
     # Labels of the largest set; the smaller ones are its beginnings
     right = max(splits, key=lambda split: split.y_train.shape[1]).y_train
-    labels = jnp.stack([wrong_labels(key_wrong, right, noise) for noise in noises])
+    labels = np.stack([wrong_labels(key_wrong, right, noise) for noise in noises])
     table = [
         (size, noise, on) for size in range(len(sizes)) for noise in range(len(noises)) for on in (0, 1)
     ]
     # All sets as long as the longest repetition that holds each example equally often, or nearly so
     length = min(int(np.lcm.reduce(sizes)), 20 * max(sizes))
     columns = [np.asarray(column) for column in zip(*table, strict=True)]
+    key_batches, key_masks = jax.random.split(key_runs)
+    rng = generator(key_masks)
     measured = _runs(
-        jax.random.split(key_runs, seeds),
+        minibatches(key_batches, length, (seeds, steps, batch)),
+        starts(rng, seeds, steps, 2),
+        tables(rng).uniform,
         _stacked(splits, length),
-        jnp.stack([labels[:, :, np.arange(length) % size] for size in sizes]),
-        first_nets(jax.random.split(key_nets, seeds), "he_normal", depth=2, width=width),
+        np.stack([labels[:, :, np.arange(length) % size] for size in sizes]),
+        first_nets(key_nets, "he_normal", seeds=seeds, depth=2, width=width),
         columns,
         (input_drop, hidden_drop, rate),
-        (steps, batch, checks),
+        checks,
     )
     dims, shape = "size noise dropout seed step", (len(sizes), len(noises), 2, seeds, checks)
     names = [f"{part}_{kind}" for part in ("train", "validation", "test") for kind in ("loss", "accuracy")]
@@ -108,43 +111,41 @@ def _stacked(splits: Sequence[Split], length: int) -> Split:
     """
     repeated = [
         s._replace(
-            x_train=s.x_train[:, np.arange(length) % s.x_train.shape[1]],
-            y_train=s.y_train[:, np.arange(length) % s.y_train.shape[1]],
+            x_train=np.asarray(s.x_train)[:, np.arange(length) % s.x_train.shape[1]],
+            y_train=np.asarray(s.y_train)[:, np.arange(length) % s.y_train.shape[1]],
         )
         for s in splits
     ]
-    return Split(*map(jnp.stack, zip(*repeated, strict=True)))
+    return Split(*map(np.stack, zip(*repeated, strict=True)))
 
 
-@partial(jax.jit, static_argnums=6)
+@partial(jax.jit, static_argnums=8)
 def _runs(
-    keys: Array,
+    index: Array,
+    begin: Array,
+    uniform: Array,
     splits: Split,
     labels: Array,
     nets: MLP,
     columns: Sequence[Array],
     settings: tuple[float, float, float],
-    counts: tuple[int, int, int],
+    checks: int,
 ) -> list[Array]:
     """Return losses and accuracies in turn, each (row of the table, seed, check).
 
     Labels to train on are (size, noise, seed, example).
     """
     input_drop, hidden_drop, rate = settings
-    steps, batch, checks = counts
+    steps, batch = index.shape[1:]
 
-    def run(key: Array, data: Split, labels: Array, net: MLP, on: Array) -> list[Array]:
-        def masks(key: Array) -> tuple[Array, Array]:
-            key_input, key_hidden = jax.random.split(key)
-            inputs, hidden = jnp.ones((batch, PIXELS)), jnp.ones((2, batch, net.last.w.shape[0]))
-            return dropout(key_input, inputs, input_drop), dropout(key_hidden, hidden, hidden_drop)
+    def run(index: Array, begin: Array, data: Split, labels: Array, net: MLP, on: Array) -> list[Array]:
+        def mask(start: Array, shape: tuple[int, ...], rate: float) -> Array:
+            keep = 1 - on * rate
+            return (window(uniform, start, shape) < keep) / keep
 
-        def ones(key: Array) -> tuple[Array, Array]:
-            return jax.tree.map(lambda mask: jnp.ones(mask.shape), jax.eval_shape(masks, key))
-
-        def loss(net: MLP, x: Array, y: Array, key: Array) -> Array:
-            # Without dropout no masks are drawn: they would take a third of the time
-            inputs, hidden = lax.cond(on > 0, masks, ones, key)
+        def loss(net: MLP, x: Array, y: Array, begin: Array) -> Array:
+            inputs = mask(begin[0], x.shape, input_drop)
+            hidden = mask(begin[1], (2, batch, net.last.w.shape[0]), hidden_drop)
             outputs, _ = mlp(net, x * inputs, lambda z, mask: relu(z) * mask, each=hidden)
             return cross_entropy(outputs, y)
 
@@ -155,18 +156,14 @@ def _runs(
             kinds = (cross_entropy, accuracy)
             return [kind(z, y) for z, (_, y) in zip(outputs, parts, strict=True) for kind in kinds]
 
-        # Masks are most of the random numbers: this generator takes a quarter of threefry's time
-        fast = jax.random.wrap_key_data(jax.random.bits(key, (4,), jnp.uint32), impl="rbg")
         _, seen = train(
-            fast,
+            index,
             net,
             loss,
             data.x_train,
             labels,
             optimizer=optax.sgd(rate),
-            steps=steps,
-            batch=batch,
-            random=True,
+            each=begin,
             watch=measure,
             every=steps // checks,
         )
@@ -175,6 +172,6 @@ def _runs(
     def row(column: tuple[Array, ...]) -> list[Array]:
         size, noise, on = column
         data = jax.tree.map(lambda part: part[size], splits)
-        return over_seeds(lambda seed: run(*seed, on), (keys, data, labels[size, noise], nets))
+        return over_seeds(lambda seed: run(*seed, on), (index, begin, data, labels[size, noise], nets))
 
     return lax.map(row, columns)

@@ -13,6 +13,7 @@ from jax import Array, lax
 
 from dlfigs.dataset import dataset
 from dlfigs.datasets import raw_digits
+from dlfigs.draws import generator
 
 
 def stopped_descent(
@@ -40,20 +41,19 @@ def stopped_descent(
         dense_x, dense_learned: (dense,), the same as `learned` for evenly spread eigenvalues and a
             small learning rate, against rate * steps * eigenvalue.
     """
-    key_examples, key_runs = jax.random.split(key)
-    rows = np.random.default_rng(np.asarray(jax.random.key_data(key_examples))).permutation(raw_digits())
-    x = rows[:examples].astype(float)
+    rng = generator(key)
+    x = rng.permutation(raw_digits())[:examples].astype(float)
     x -= x.mean(axis=0)
     x = x[:, x.std(axis=0) > 0]
     x /= np.sqrt((x**2).mean())
+    true = rng.standard_normal((x.shape[1], seeds)) / np.sqrt(x.shape[1])
+    labels = x @ true + np.sqrt(noise) * rng.standard_normal((examples, seeds))
     with jax.enable_x64(True):  # least squares divides by eigenvalues near zero
-        values, learned, *risks, rate = map(
-            np.asarray,
-            _fit(jax.random.split(key_runs, seeds), jnp.asarray(x), tuple(map(int, stops)), speed, noise),
-        )
-        dense = jnp.linspace(0.01, 10, 1000)
-        steps = 2000
-        at = _descend(jnp.diag(dense), jnp.ones((1000, 1)), 1 / steps, (steps,))[0, :, 0] * dense
+        found = _fit(x, true, labels, tuple(map(int, stops)), speed)
+    values, learned, *risks, rate = map(np.asarray, found)
+    dense, at, steps = np.linspace(0.01, 10, 1000), np.zeros(1000), 2000
+    for _ in range(steps):  # eigenvectors do not see each other: the Hessian is diagonal
+        at -= dense * (at - 1) / steps
     dims, stop = "seed stop", (np.asarray(stops), "steps of gradient descent")
     risk = "mean squared error of the predictions"
     return dataset(
@@ -78,20 +78,14 @@ def _descend(hessian: Array, target: Array, rate: Array, stops: tuple[int, ...])
     return lax.scan(to_next, jnp.zeros_like(target), jnp.diff(jnp.asarray((0, *stops))))[1]
 
 
-@partial(jax.jit, static_argnums=2)
-def _fit(keys: Array, x: Array, stops: tuple[int, ...], speed: float, noise: float) -> tuple[Array, ...]:
+@partial(jax.jit, static_argnums=3)
+def _fit(x: Array, true: Array, labels: Array, stops: tuple[int, ...], speed: float) -> tuple[Array, ...]:
     examples, pixels = x.shape
     hessian = x.T @ x / examples
     values, basis = jnp.linalg.eigh(hessian)
     values, basis = values[::-1], basis[:, ::-1]
     rate = speed / values[0]
 
-    def draw(key: Array) -> tuple[Array, Array]:
-        key_true, key_noise = jax.random.split(key)
-        true = jax.random.normal(key_true, (pixels,)) / jnp.sqrt(pixels)
-        return true, x @ true + jnp.sqrt(noise) * jax.random.normal(key_noise, (examples,))
-
-    true, labels = (part.T for part in lax.map(draw, keys))
     target = x.T @ labels / examples
     descent = _descend(hessian, target, rate, stops)
     penalties = 1 / (rate * jnp.asarray(stops, float))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -15,6 +14,7 @@ from jax import Array, lax
 
 from dlfigs.dataset import dataset
 from dlfigs.datasets import SIDE, place, raw_digits, raw_labels
+from dlfigs.draws import generator, minibatches
 from dlfigs.experiments.devices import over_seeds
 from dlfigs.experiments.training import first_nets
 from dlfigs.nets.activations import relu
@@ -22,6 +22,7 @@ from dlfigs.nets.mlp import MLP, Dense, mlp
 from dlfigs.nets.training import accuracy, cross_entropy, train
 
 VALIDATION = 200  # examples
+PSEUDO = ", then pseudo-labels"
 
 
 class Task(NamedTuple):
@@ -77,7 +78,7 @@ def digits_task(
 
     def one(key: Array) -> tuple[np.ndarray, ...]:
         key_order, key_place, key_source = jax.random.split(key, 3)
-        order = np.random.default_rng(np.asarray(jax.random.key_data(key_order))).permutation(len(pixels))
+        order = generator(key_order).permutation(len(pixels))
         of_target = order[np.isin(labels[order], target)]
         by_class = [of_target[labels[of_target] == digit] for digit in target]
         train = np.stack([members[:most] for members in by_class], axis=1).ravel()
@@ -102,7 +103,7 @@ def digits_task(
         )
 
     parts = zip(*(one(key) for key in jax.random.split(key, seeds)), strict=True)
-    return Task(*(jnp.asarray(np.stack(part)) for part in parts))
+    return Task(*(np.stack(part) for part in parts))
 
 
 def middle(images: np.ndarray, side: int) -> np.ndarray:
@@ -114,11 +115,12 @@ def middle(images: np.ndarray, side: int) -> np.ndarray:
 
 def encoders(key: Array, task: Task, *, width: int, depth: int, outputs: int) -> MLP:
     """Draw a net with He weights for each seed."""
-    keys, inputs = jax.random.split(key, len(task.x_train)), task.x_train.shape[-1]
-    return first_nets(keys, "he_normal", depth=depth, width=width, inputs=inputs, outputs=outputs)
+    seeds, _, inputs = task.x_train.shape
+    return first_nets(
+        key, "he_normal", seeds=seeds, depth=depth, width=width, inputs=inputs, outputs=outputs
+    )
 
 
-@partial(jax.jit, static_argnames=("steps", "batch"))
 def pretrain(
     key: Array, nets: MLP, x: Array, y: Array, *, rate: float, steps: int, batch: int
 ) -> tuple[MLP, Array]:
@@ -136,23 +138,26 @@ def pretrain(
     Returns:
         Nets with leading axes (kinds, seeds), and their accuracies on all these examples.
     """
-    keys = jax.random.split(key, len(x))
+    index = minibatches(key, x.shape[1], (len(x), steps, batch))
+    parts = [_pretrain(index, nets, x, labels, rate) for labels in y]
+    return jax.tree.map(lambda *kinds: np.stack(kinds), *parts)
 
-    def run(parts: tuple[Array, ...], labels: Array) -> tuple[MLP, Array]:
-        key, net, inputs = parts
+
+@jax.jit
+def _pretrain(index: Array, nets: MLP, x: Array, y: Array, rate: float) -> tuple[MLP, Array]:
+    def run(parts: tuple[Array, ...]) -> tuple[MLP, Array]:
+        index, net, inputs, labels = parts
         net, _ = train(
-            key,
+            index,
             net,
             lambda net, x, y: cross_entropy(mlp(net, x, relu)[0], y),
             inputs,
             labels,
             optimizer=optax.adam(rate),
-            steps=steps,
-            batch=batch,
         )
         return net, accuracy(mlp(net, inputs, relu)[0], labels)
 
-    return lax.map(lambda labels: over_seeds(lambda p: run(p[:3], p[3]), (keys, nets, x, labels)), y)
+    return over_seeds(run, (index, nets, x, y))
 
 
 @jax.jit
@@ -191,48 +196,40 @@ def learn(
             and one of the source's images, which then should be the target's unlabeled ones.
 
     Returns:
-        validation_accuracy, test_accuracy: (start, budget, rate, seed).
+        validation_accuracy, test_accuracy: (start, budget, rate, seed). With `pseudo_steps` each start
+        has a second row, named with `PSEUDO` behind it, for what it becomes by these updates.
     """
     key_head, *keys = jax.random.split(key, 3)
     classes, seeds = int(task.y_test.max()) + 1, len(task.x_train)
-    keys = [jax.random.split(key, seeds) for key in keys]
-    # What a net learns on is compiled once for all nets, and once for pixels
-    groups = {True: [], False: []}
-    for name, (net, _) in starts.items():
-        groups[net is None].append(name)
+    # From 0 to 1: the same numbers choose examples out of few or of many
+    phases = [
+        generator(key).random((seeds, 2, n, batch), np.float32)
+        for key, n in zip(keys, (steps, pseudo_steps), strict=True)
+        if n
+    ]
+    table = [(budget * classes, rate) for budget in budgets for rate in rates]
+    columns = [np.asarray(column) for column in zip(*table, strict=True)]
     found = {}
-    for names in groups.values():
-        if not names:
-            continue
-        nets = [starts[name][0] for name in names]
-        encoder, width = None, task.x_train.shape[-1]
-        if nets[0] is not None:
-            width = nets[0].last.w.shape[1]
-            nets = [net._replace(last=None) for net in nets]
-            encoder = jax.tree.map(lambda *parts: jnp.stack(parts), *nets)
-        head = jax.random.normal(key_head, (seeds, width, classes)) / np.sqrt(width)
-        table = [
-            (i, starts[name][1], budget * classes, rate)
-            for i, name in enumerate(names)
-            for budget in budgets
-            for rate in rates
-        ]
-        columns = [np.asarray(column) for column in zip(*table, strict=True)]
-        parts = _learn(keys, encoder, head, task, columns, steps, batch, pseudo_steps)
-        parts = [part.reshape(len(names), len(budgets), len(rates), seeds) for part in parts]
-        found |= {name: [part[i] for part in parts] for i, name in enumerate(names)}
+    for name, (net, frozen) in starts.items():
+        # What is frozen is computed once: only a linear model of it learns
+        data = features(net, task) if frozen else task
+        encoder = None if frozen or net is None else net._replace(last=None)
+        width = data.x_train.shape[-1] if encoder is None else net.last.w.shape[1]
+        head = generator(key_head).normal(size=(seeds, width, classes)) / np.sqrt(width)
+        parts = np.asarray(_learn(phases, encoder, head.astype(np.float32), data, columns))
+        parts = parts.reshape(len(budgets), len(rates), seeds, len(phases), 2)
+        found |= {name + word: parts[..., i, :] for i, word in enumerate(("", PSEUDO)[: len(phases)])}
+    values = np.stack(list(found.values()))
     dims = "start budget rate seed"
     return dataset(
         {
-            "start": list(starts),
+            "start": list(found),
             "budget": (np.asarray(budgets), "labels of each class"),
             "rate": (np.asarray(rates), "learning rate"),
             "seed": seeds,
         },
-        **{
-            f"{word}_accuracy": (dims, [found[name][i] for name in starts], f"{word} accuracy")
-            for i, word in enumerate(("validation", "test"))
-        },
+        validation_accuracy=(dims, values[..., 0], "validation accuracy"),
+        test_accuracy=(dims, values[..., 1], "test accuracy"),
     )
 
 
@@ -246,56 +243,47 @@ def pseudo_label_loss(labeled: Array, y: Array, unlabeled: Array) -> Array:
     return cross_entropy(labeled, y) + cross_entropy(unlabeled, unlabeled.argmax(axis=-1))
 
 
-@partial(jax.jit, static_argnums=(5, 6, 7))
+@jax.jit
 def _learn(
-    keys: list[Array],
-    encoders: MLP | None,
-    heads: Array,
-    task: Task,
-    columns: list[Array],
-    steps: int,
-    batch: int,
-    pseudo_steps: int,
-) -> tuple[Array, Array]:
-    """Return validation and test accuracies, (row of the table, seed).
+    phases: list[Array], encoders: MLP | None, heads: Array, task: Task, columns: list[Array]
+) -> Array:
+    """Return validation and test accuracies after each phase, (row of the table, seed, phase, 2).
 
-    Encoders have leading axes (start, seed), and no last layer.
+    Encoders have a leading axis (seed,), and no last layer. The first phase sees labels only, the second
+    one the source's images too: its random numbers are (seed, labeled or not, step, example).
     """
 
-    def run(keys, encoder, head, data, frozen, labels, rate) -> tuple[Array, Array]:
+    def run(phases, encoder, head, data, labels, rate) -> Array:
         def outputs(net: tuple[MLP | None, Dense], x: Array) -> Array:
             encoder, last = net
             if encoder is None:
                 return x @ last.w + last.b
-            held = jax.tree.map(lambda p: jnp.where(frozen, lax.stop_gradient(p), p), encoder)
-            return mlp(held._replace(last=last), x, relu)[0]
+            return mlp(encoder._replace(last=last), x, relu)[0]
 
-        def pseudo_loss(net: tuple[MLP | None, Dense], x: Array, y: Array, key: Array) -> Array:
-            more = data.x_source[jax.random.randint(key, (batch,), 0, len(data.x_source))]
-            labeled, unlabeled = jnp.split(outputs(net, jnp.concatenate([x, more])), 2)
+        def supervised(net: tuple[MLP | None, Dense], x: Array, y: Array, _: Array) -> Array:
+            return cross_entropy(outputs(net, x), y)
+
+        def pseudo(net: tuple[MLP | None, Dense], x: Array, y: Array, rows: Array) -> Array:
+            both = outputs(net, jnp.concatenate([x, data.x_source[rows]]))
+            labeled, unlabeled = jnp.split(both, 2)
             return pseudo_label_loss(labeled, y, unlabeled)
 
-        examples = (data.x_train, data.y_train)
-        settings = {"optimizer": optax.adam(rate), "batch": batch, "examples": labels}
-        net, _ = train(
-            keys[0],
-            (encoder, Dense(head, jnp.zeros(head.shape[1]))),
-            lambda net, x, y: cross_entropy(outputs(net, x), y),
-            *examples,
-            steps=steps,
-            **settings,
-        )
-        if pseudo_steps:
-            settings |= {"steps": pseudo_steps, "random": True}
-            net, _ = train(keys[1], net, pseudo_loss, *examples, **settings)
-        return tuple(
-            accuracy(outputs(net, x), y)
-            for x, y in ((data.x_validation, data.y_validation), (data.x_test, data.y_test))
-        )
+        net, accuracies = (encoder, Dense(head, jnp.zeros(head.shape[1]))), []
+        for loss, (chosen, others) in zip((supervised, pseudo), phases, strict=False):
+            index, more = (
+                (numbers * count).astype(jnp.int32)
+                for numbers, count in ((chosen, labels), (others, len(data.x_source)))
+            )
+            net, _ = train(
+                index, net, loss, data.x_train, data.y_train, optimizer=optax.adam(rate), each=more
+            )
+            x = jnp.concatenate([data.x_validation, data.x_test])
+            parts = jnp.split(outputs(net, x), [len(data.y_validation)])
+            pairs = zip(parts, (data.y_validation, data.y_test), strict=True)
+            accuracies.append(jnp.stack([accuracy(*pair) for pair in pairs]))
+        return jnp.stack(accuracies)
 
-    def row(column: tuple[Array, ...]) -> tuple[Array, Array]:
-        which, *settings = column
-        encoder = jax.tree.map(lambda part: part[which], encoders)
-        return over_seeds(lambda seed: run(*seed, *settings), (keys, encoder, heads, task))
-
-    return lax.map(row, columns)
+    # Small steps cost what it costs to begin them: linear models of all seeds learn together
+    at_once = len(heads) if encoders is None else None
+    seeds = phases, encoders, heads, task
+    return lax.map(lambda row: over_seeds(lambda seed: run(*seed, *row), seeds, at_once=at_once), columns)

@@ -38,8 +38,8 @@ def linear_transfer(
             computed from the weights.
     """
     with jax.enable_x64(True):
-        columns = jnp.asarray(cosines), jnp.asarray(examples)
-        found = _errors(jax.random.split(key, seeds), *columns, max(examples), inputs, noise)
+        columns = np.asarray(cosines), np.asarray(examples)
+        found = np.asarray(_errors(key, *columns, max(examples), inputs, noise, seeds))
     return dataset(
         {
             "learner": ["scratch", "fine-tuned", "frozen"],
@@ -52,8 +52,10 @@ def linear_transfer(
     ).transpose("learner", "examples", "cosine", "seed")
 
 
-@partial(jax.jit, static_argnums=(3, 4))
-def _errors(keys: Array, cosines: Array, examples: Array, most: int, inputs: int, noise: float) -> Array:
+@partial(jax.jit, static_argnums=(3, 4, 6))
+def _errors(
+    key: Array, cosines: Array, examples: Array, most: int, inputs: int, noise: float, seeds: int
+) -> Array:
     """Return errors (seed, examples, learner, cosine)."""
 
     def one(key: Array) -> Array:
@@ -84,4 +86,4 @@ def _errors(keys: Array, cosines: Array, examples: Array, most: int, inputs: int
 
         return lax.map(learn, examples)
 
-    return over_seeds(one, keys)
+    return over_seeds(one, jax.random.split(key, seeds))

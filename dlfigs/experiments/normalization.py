@@ -14,9 +14,10 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.datasets import Split, digits
+from dlfigs.datasets import Split
+from dlfigs.draws import generator
 from dlfigs.experiments.devices import over_seeds
-from dlfigs.experiments.training import first_nets
+from dlfigs.experiments.training import first_state
 from dlfigs.nets.activations import relu
 from dlfigs.nets.layers import (
     BATCH_NORM_DEFAULTS,
@@ -37,17 +38,16 @@ def output_variance(
     Returns:
         output_variance: (epsilon, seed, variance), the variance of the output batch.
     """
+    x = generator(key).standard_normal((seeds, batch, 1))
+    x = (x - x.mean(axis=1, keepdims=True)) / x.std(axis=1, keepdims=True)
+
+    def measure(epsilon: Array, batch_: Array, variance: Array) -> Array:
+        return batch_norm(batch_ * jnp.sqrt(variance), np.ones(1), np.zeros(1), epsilon).var()
+
+    over = jax.vmap(measure, (None, None, 0))
+    over = jax.vmap(jax.vmap(over, (None, 0, None)), (0, None, None))
     with jax.enable_x64(True):
-        x = jax.random.normal(key, (seeds, batch, 1), dtype=jnp.float64)
-        x = (x - x.mean(axis=1, keepdims=True)) / x.std(axis=1, keepdims=True)
-        one, zero = jnp.ones(1), jnp.zeros(1)
-
-        def measure(epsilon: Array, batch_: Array, variance: Array) -> Array:
-            return batch_norm(batch_ * jnp.sqrt(variance), one, zero, epsilon).var()
-
-        over = jax.vmap(measure, (None, None, 0))
-        over = jax.vmap(jax.vmap(over, (None, 0, None)), (0, None, None))
-        found = np.asarray(jax.jit(over)(jnp.asarray(epsilons), x, jnp.asarray(variances)))
+        found = np.asarray(jax.jit(over)(np.asarray(epsilons), x, np.asarray(variances)))
     return dataset(
         {"epsilon": list(epsilons), "seed": seeds, "variance": (variances, "variance before")},
         output_variance=("epsilon seed variance", found, "variance after batch normalization"),
@@ -67,7 +67,7 @@ def input_gradients(
         constant_error: (batch, seed), root mean square error of the gradient with mean and
             variance treated as constants, relative to the true gradient.
     """
-    one, zero = jnp.ones(features), jnp.zeros(features)
+    one, zero = np.ones(features), np.zeros(features)
 
     def compare(x: Array, g: Array) -> Array:
         (true,) = jax.vjp(lambda x: batch_norm(x, one, zero, epsilon), x)[1](g)
@@ -80,10 +80,9 @@ def input_gradients(
             ]
         )
 
+    rng = generator(key)
+    x, g = rng.standard_normal((2, seeds, max(batches), features))  # smaller batches are their beginnings
     with jax.enable_x64(True):
-        # Drawn once and cut to size: one compilation of the generator, not one for each batch size
-        shape = (2, seeds, max(batches), features)
-        x, g = jax.random.normal(key, shape, dtype=jnp.float64)
         many = jax.jit(jax.vmap(compare))
         found = [np.asarray(many(x[:, :size], g[:, :size])) for size in batches]
     formula_error, gradient_sum, constant_error = np.stack(found).transpose(2, 0, 1)
@@ -180,12 +179,10 @@ def early_inference(
             Flax's divided by what Adam would divide them by ("corrected"), and with those of all
             training examples under the weights of that step ("exact").
     """
-    key_splits, key_nets, key_batches = jax.random.split(key, 3)
-    splits = digits(jax.random.split(key_splits, seeds))
-    nets = first_nets(jax.random.split(key_nets, seeds), "he_normal", depth=depth, width=width)
-    found = _evaluated(
-        jax.random.split(key_batches, seeds), splits, nets, tuple(map(int, steps)), rate, batch
-    )
+    # One step more than asked for: what is kept of a step are the parameters before it
+    sizes = {"depth": depth, "width": width, "steps": max(steps) + 1, "batch": batch, "seeds": seeds}
+    splits, nets, index = first_state(key, "he_normal", **sizes)
+    found = _evaluated(index, splits, nets, tuple(map(int, steps)), rate)
     names = [*BATCH_NORM_DEFAULTS, CORRECTED, "exact"]
     return dataset(
         {"statistics": names, "seed": seeds, "step": (steps, "steps of training")},
@@ -194,10 +191,8 @@ def early_inference(
     )
 
 
-@partial(jax.jit, static_argnums=(3, 5))
-def _evaluated(
-    keys: Array, splits: Split, nets: MLP, steps: tuple[int, ...], rate: float, batch: int
-) -> Array:
+@partial(jax.jit, static_argnums=3)
+def _evaluated(index: Array, splits: Split, nets: MLP, steps: tuple[int, ...], rate: float) -> Array:
     """Return test accuracies, (seed, statistics, step)."""
     at = np.array(steps)
 
@@ -216,12 +211,12 @@ def _evaluated(
         return cross_entropy(outputs, y), (parameters, statistics)
 
     def run(seed: tuple[Array, Split, MLP]) -> Array:
-        key, data, net = seed
+        index, data, net = seed
+        batch = index.shape[1]
         shape = (len(net.hidden.b) + 1, net.first.b.shape[0])
         lines = (jnp.ones(shape), jnp.zeros(shape))
-        # One step more than asked for: what is kept of a step are the parameters before it
-        settings = {"optimizer": optax.sgd(rate), "steps": at.max() + 1, "batch": batch, "keep": True}
-        _, (_, kept) = train(key, (net, lines), loss, data.x_train, data.y_train, **settings)
+        settings = {"optimizer": optax.sgd(rate), "keep": True}
+        _, (_, kept) = train(index, (net, lines), loss, data.x_train, data.y_train, **settings)
         parameters, (means, variances) = kept
         stored = [moving_averages(means, variances, rule, batch) for rule in BATCH_NORM_DEFAULTS.values()]
         mean, variance = stored[list(BATCH_NORM_DEFAULTS).index("flax")]
@@ -239,4 +234,4 @@ def _evaluated(
 
         return lax.map(evaluate, (parameters, each)).T
 
-    return over_seeds(run, (keys, splits, nets))
+    return over_seeds(run, (index, splits, nets))

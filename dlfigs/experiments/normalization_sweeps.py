@@ -121,17 +121,24 @@ def landscape(
 
     Returns:
         loss_range: (normalization, seed, step), largest minus smallest loss after the trial steps.
-        smoothness: (normalization, seed, step), largest change of the gradient over the length of the
-            trial step that caused it: an effective smoothness along the gradient.
+        smoothness: (normalization, seed, step, probe), change of the gradient over the length of the
+            trial step that caused it: an effective smoothness along the gradient. It depends on that
+            length, and has no limit for short ones where kinks lie between two points.
         gradient_norm: (normalization, seed, step), before the update.
     """
     runs = [Run(name, "relu", rate, batch, steps) for name in PAIR]
     data = train_normalized(key, runs=runs, depth=depth, width=width, seeds=seeds, probes=probes)
     loss, dims = data.probe_loss, "normalization seed step"
+    smoothness = data.smoothness.transpose("run", "seed", "step", "probe")
     return dataset(
-        {"normalization": list(PAIR), "seed": seeds, "step": data.step.values},
+        {
+            "normalization": list(PAIR),
+            "seed": seeds,
+            "step": data.step.values,
+            "probe": (data.probe.values, "length of the trial step"),
+        },
         loss_range=(dims, (loss.max("probe") - loss.min("probe")).values, "range of the loss", "nats"),
-        smoothness=(dims, data.smoothness.max("probe").values, "effective smoothness"),
+        smoothness=(f"{dims} probe", smoothness.values, "effective smoothness"),
         gradient_norm=(dims, data.gradient_norm.values, "gradient norm"),
     )
 

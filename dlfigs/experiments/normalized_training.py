@@ -94,7 +94,7 @@ def train_normalized(
     sizes = {"depth": depth, "width": width, "steps": longest, "batch": largest, "seeds": seeds}
     splits, nets, index = first_state(key, rules, **sizes)
     etas = (0.0, *map(float, probes))
-    record, validation, test = _runs(columns, index, splits, nets, kinds, functions, etas)
+    record, validation, test = map(np.asarray, _runs(columns, index, splits, nets, kinds, functions, etas))
     moved, dims = record[:, :, :, :, 1:], "run seed step"
     return dataset(
         {
@@ -232,7 +232,7 @@ def _runs(
 
     def row(settings: tuple) -> tuple[Array, Array, Array]:
         starts = jax.tree.map(lambda part: part[settings[1]], nets)
-        return over_seeds(lambda inputs: one(inputs, settings), (index, splits, starts))
+        return over_seeds(lambda inputs: one(inputs, settings), (index, splits, starts), at_once=len(index))
 
     return lax.map(row, columns)
 

@@ -11,7 +11,8 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.experiments.penalties import generator, proximal_step, soft_threshold, sparse_problems
+from dlfigs.draws import generator
+from dlfigs.experiments.penalties import proximal_step, soft_threshold, sparse_problems
 
 ESTIMATORS = ("least_squares", "ridge", "lasso", "absolute_deviations")
 RIDGE_GRID = np.concatenate([[0.0], np.geomspace(1e-3, 1e4, 120)])  # of the mean eigenvalue of X'X

@@ -15,6 +15,7 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
+from dlfigs.draws import generator
 
 OPTIMIZERS = ("proximal", "subgradient", "sgd")
 
@@ -40,11 +41,6 @@ def proximal_step(
         l2: Factor of sum w_i² / 2.
     """
     return soft_threshold(w - rate * gradient, rate * l1) / (1 + rate * l2)
-
-
-def generator(key: Array) -> np.random.Generator:
-    """Return NumPy's generator of random numbers, begun from a JAX key."""
-    return np.random.default_rng(np.asarray(jax.random.key_data(key)))
 
 
 def orthonormal(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax import Array, lax
 
+from dlfigs.draws import Noise, generator, minibatches, starts, tables, window
 from dlfigs.experiments.devices import over_seeds
 from dlfigs.nets.activations import relu
 from dlfigs.nets.mlp import MLP, mlp
@@ -32,51 +35,64 @@ def rotated(x: Array, turns: Array) -> Array:
     return every[turns, jnp.arange(len(x))].reshape(x.shape)
 
 
-def masked(key: Array, x: Array, share: float) -> Array:
-    """Set a random share of the pixels of each image to zero, the mean of all images."""
-    return jnp.where(jax.random.bernoulli(key, share, x.shape), 0.0, x)
+def masked(uniform: Array, x: Array, share: float) -> Array:
+    """Set a random share of the pixels of each image to zero, the mean of all images.
+
+    Args:
+        uniform: (examples, pixels), random numbers from 0 to 1.
+        x: (examples, pixels).
+        share: From 0 to 1.
+    """
+    return jnp.where(uniform < share, 0.0, x)
 
 
-def rotation_loss(net: MLP, x: Array, key: Array) -> Array:
+class Draw(NamedTuple):
+    """What one step takes at random: turns of the images, and where windows of the noise begin."""
+
+    turns: Array
+    starts: Array
+
+
+def rotation_loss(net: MLP, x: Array, draw: Draw, noise: Noise) -> Array:
     """Return the cross-entropy of naming the turn of each image, in nats (Gidaris et al., 2018)."""
-    turns = jax.random.randint(key, (len(x),), 0, TURNS)
-    return cross_entropy(mlp(net, rotated(x, turns), relu)[0], turns)
+    return cross_entropy(mlp(net, rotated(x, draw.turns), relu)[0], draw.turns)
 
 
-def reconstruction_loss(net: MLP, x: Array, key: Array, *, share: float) -> Array:
+def reconstruction_loss(net: MLP, x: Array, draw: Draw, noise: Noise, *, share: float) -> Array:
     """Return the mean squared error of whole images told from images with masked pixels.
 
     With `share` 0 this is an autoencoder, else a denoising one (Vincent et al., 2008).
     """
-    return ((mlp(net, masked(key, x, share), relu)[0] - x) ** 2).mean()
+    seen = masked(window(noise.uniform, draw.starts[0], x.shape), x, share) if share else x
+    return ((mlp(net, seen, relu)[0] - x) ** 2).mean()
 
 
-def view(keys: Array, x: Array) -> Array:
+def view(starts: Array, noise: Noise, x: Array) -> Array:
     """Return a view of each image for the contrastive task: masked pixels, and normal noise on all.
 
     Args:
-        keys: Two JAX keys, for the mask and for the noise.
+        starts: Where the windows of the mask and of the noise begin.
+        noise: Tables of random numbers.
         x: (examples, pixels), centered and divided by one number, as `few_labels.digits_task` does.
     """
-    return masked(keys[0], x, MASKED) + NOISE * jax.random.normal(keys[1], x.shape)
+    seen = masked(window(noise.uniform, starts[0], x.shape), x, MASKED)
+    return seen + NOISE * window(noise.normal, starts[1], x.shape)
 
 
-def contrastive_loss(net: MLP, x: Array, key: Array) -> Array:
+def contrastive_loss(net: MLP, x: Array, draw: Draw, noise: Noise) -> Array:
     """Return the cross-entropy of finding the other view of the same image, in nats (Chen et al., 2020).
 
     Each image of the batch has two views, see `view`; all other views are wrong answers.
     """
-    keys = jax.random.split(key, 4)
-    views = [view(keys[:2], x), view(keys[2:], x)]
+    views = [view(draw.starts[:2], noise, x), view(draw.starts[2:], noise, x)]
     z = mlp(net, jnp.concatenate(views), relu)[0]
     z = z / jnp.sqrt((z**2).sum(axis=1, keepdims=True) + 1e-12)
     likeness = z @ z.T / TEMPERATURE - 1e9 * jnp.eye(len(z))  # an image is not its own other view
     return cross_entropy(likeness, jnp.roll(jnp.arange(len(z)), len(x)))
 
 
-@partial(jax.jit, static_argnums=0, static_argnames=("steps", "batch"))
 def pretrain(
-    loss: Callable[[MLP, Array, Array], Array],
+    loss: Callable[[MLP, Array, Draw, Noise], Array],
     key: Array,
     nets: MLP,
     x: Array,
@@ -88,7 +104,7 @@ def pretrain(
     """Train nets, one for each seed, on a task that needs no labels, by Adam.
 
     Args:
-        loss: `loss(net, x, key)`.
+        loss: `loss(net, x, draw, noise)`.
         key: JAX key.
         nets: Nets with a leading axis of seeds.
         x: (seeds, examples, inputs).
@@ -99,13 +115,25 @@ def pretrain(
     Returns:
         The nets, trained.
     """
+    key_batches, key_draws = jax.random.split(key)
+    sizes, rng = (len(x), steps, batch), generator(key_draws)
+    draws = Draw(rng.integers(0, TURNS, sizes, np.int32), starts(rng, len(x), steps, 4))
+    return _pretrain(loss, minibatches(key_batches, x.shape[1], sizes), draws, tables(rng), nets, x, rate)
 
-    def run(parts: tuple[Array, MLP, Array]) -> MLP:
-        key, net, inputs = parts
-        settings = {"optimizer": optax.adam(rate), "steps": steps, "batch": batch, "random": True}
-        return train(key, net, lambda net, x, _, key: loss(net, x, key), inputs, inputs, **settings)[0]
 
-    return over_seeds(run, (jax.random.split(key, len(x)), nets, x))
+@partial(jax.jit, static_argnums=0)
+def _pretrain(
+    loss: Callable, index: Array, draws: Draw, noise: Noise, nets: MLP, x: Array, rate: float
+) -> MLP:
+    def run(parts: tuple) -> MLP:
+        index, draws, net, x = parts
+
+        def task(net: MLP, x: Array, _: Array, draw: Draw) -> Array:
+            return loss(net, x, draw, noise)
+
+        return train(index, net, task, x, x, optimizer=optax.adam(rate), each=draws)[0]
+
+    return over_seeds(run, (index, draws, nets, x))
 
 
 @jax.jit

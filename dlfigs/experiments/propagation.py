@@ -14,7 +14,7 @@ from jax import Array, lax
 from dlfigs.dataset import dataset
 from dlfigs.experiments.devices import over_seeds
 from dlfigs.nets.activations import ACTIVATIONS
-from dlfigs.nets.initializers import INITIALIZERS
+from dlfigs.nets.initializers import INITIALIZERS, LARGE, NORMAL
 
 
 def gradient_norms(
@@ -75,30 +75,36 @@ def _log_norms(
 ) -> tuple[Array, Array]:
     """Return the logarithms of both norms, (seed, activation, initializer, layer)."""
     shape = (len(activations), len(initializers), width)
+    # All normal weights are multiples of one draw: it is made once, and its products are one product
+    rules = list(dict.fromkeys("large_normal" if name in NORMAL else name for name in initializers))
+    of_rule = [rules.index("large_normal" if name in NORMAL else name) for name in initializers]
+    groups = [np.flatnonzero(np.equal(of_rule, rule)) for rule in range(len(rules))]
+    back = np.argsort(np.concatenate(groups))
+    scale = np.array([NORMAL[name](width, width) / LARGE if name in NORMAL else 1 for name in initializers])
 
     def phi(z: Array) -> Array:
         return jnp.stack([ACTIVATIONS[name](z[i]) for i, name in enumerate(activations)])
 
-    def weights(key: Array) -> Array:  # (initializer, width, width)
-        drawn = [INITIALIZERS[name](key, width, width) for name in initializers]
-        return jnp.stack(drawn).astype(float)
+    def weights(key: Array) -> list[Array]:  # one (width, width) for each rule
+        return [INITIALIZERS[name](key, width, width).astype(float) for name in rules]
 
-    def layer(w: Array, h: Array) -> Array:
-        return jnp.einsum("fia,iab->fib", h, w)
+    def layer(w: list[Array], h: Array) -> Array:
+        products = [h[:, group] @ part for group, part in zip(groups, w, strict=True)]
+        return scale[:, None] * jnp.concatenate(products, axis=1)[:, back]
 
     def one_net(key: Array) -> tuple[Array, Array]:
         key_input, key_weights, key_loss = jax.random.split(key, 3)
         x = jax.random.normal(key_input, (width,))
         x = jnp.broadcast_to(x * jnp.sqrt(width) / jnp.linalg.norm(x), shape)
 
-        def forward(h: Array, key: Array) -> tuple[Array, tuple[Array, Array, Array]]:
+        def forward(h: Array, key: Array) -> tuple[Array, tuple[list[Array], Array, Array]]:
             w = weights(key)
             z = layer(w, h)
             return phi(z), (w, z, h)
 
         _, (w, z, h) = lax.scan(forward, x, jax.random.split(key_weights, depth))
 
-        def backward(carry: tuple[Array, Array], above: tuple[Array, Array]):
+        def backward(carry: tuple[Array, Array], above: tuple[list[Array], Array]):
             delta, log = carry
             w_above, z_here = above
             _, pull = jax.vjp(lambda z: layer(w_above, phi(z)), z_here)
@@ -109,11 +115,12 @@ def _log_norms(
 
         top = jax.random.normal(key_loss, (width,))
         start = (jnp.broadcast_to(top / jnp.linalg.norm(top), shape), jnp.zeros(shape[:2]))
-        _, log = lax.scan(backward, start, (w[1:], z[:-1]), reverse=True)
+        above = [part[1:] for part in w]
+        _, log = lax.scan(backward, start, (above, z[:-1]), reverse=True)
         log = jnp.moveaxis(jnp.concatenate([log, jnp.zeros((1, *shape[:2]))]), 0, -1)
         # For one input the gradient of a weight matrix is the outer product of input and delta
         log_inputs = jnp.moveaxis(jnp.log(jnp.linalg.norm(h, axis=-1)), 0, -1)
         return log, log + log_inputs - log_inputs[..., -1:]
 
-    stored = len(initializers) * depth * width**2 * 8  # one net's weights, for the way back
+    stored = len(rules) * depth * width**2 * 8  # one net's weights, for the way back
     return over_seeds(one_net, jax.random.split(key, seeds), bytes_each=stored)

@@ -12,27 +12,27 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.datasets import Split
 from dlfigs.experiments.devices import over_seeds
-from dlfigs.experiments.normalized_training import Normalization, averaged, normalize, untrained
+from dlfigs.experiments.normalized_training import EPSILON, MOMENTUM
 from dlfigs.experiments.training import first_state
 from dlfigs.nets.activations import relu
-from dlfigs.nets.mlp import MLP, mlp
-from dlfigs.nets.training import accuracy, cross_entropy
+from dlfigs.nets.mlp import MLP
+from dlfigs.nets.training import cross_entropy
+
+NORMALIZED = {"none": False, "batch": True}
 
 
 def sweep_rates(
     key: Array,
     *,
     rates: Sequence[float],
-    normalizations: Sequence[str] = ("none", "batch"),
     depth: int,
     width: int,
     batch: int,
     steps: int,
     seeds: int,
 ) -> xr.Dataset:
-    """Train ReLU nets on digits with plain SGD, all rates of a seed and a normalization at once.
+    """Train ReLU nets on digits with plain SGD, without and with batch normalization, all rates at once.
 
     What `train_normalized` does net by net, for when only the results count: small nets leave a
     processor idle, half a dozen side by side do not.
@@ -40,7 +40,6 @@ def sweep_rates(
     Args:
         key: JAX key.
         rates: Learning rates.
-        normalizations: Names, as in `normalized_training.normalize`.
         depth: Hidden layers.
         width: Units in each.
         batch: Examples in each minibatch.
@@ -54,70 +53,105 @@ def sweep_rates(
     """
     sizes = {"depth": depth, "width": width, "steps": steps, "batch": batch, "seeds": seeds}
     splits, nets, index = first_state(key, "he_normal", **sizes)
-    found = _sweep(splits, nets, index, tuple(normalizations), np.asarray(rates, np.float32))
-    loss, *accuracies = (np.moveaxis(np.asarray(part), 0, 2) for part in found)
-    dims, names = "normalization rate seed", ("validation", "test")
+    # Each seed twice, without and with normalization: one program for both, that is compiled once. What
+    # can be arranged or counted here is not in it: to compile that takes longer
+    ways, number = np.array(list(NORMALIZED.values())), len(rates)
+    data = splits.x_train, splits.y_train, np.concatenate([splits.x_validation, splits.x_test], axis=1)
+    labels = np.concatenate([splits.y_validation, splits.y_test], axis=1)
+    nets = jax.tree.map(lambda part: np.repeat(np.asarray(part)[:, None], number, axis=1), nets)
+    rows = jax.tree.map(lambda part: np.repeat(np.asarray(part), len(ways), axis=0), (data, nets, index))
+    found = _sweep(*rows, np.tile(ways, seeds), np.asarray(rates, np.float32))
+    loss, outs = (np.asarray(part).reshape(seeds, len(ways), *part.shape[1:]) for part in found)
+    right = np.moveaxis(outs.argmax(axis=-1) == labels[:, None, None], 0, 2)
+    validation, test = (part.mean(axis=-1) for part in np.split(right, [splits.y_validation.shape[1]], -1))
+    dims = "normalization rate seed"
     return dataset(
         {
-            "normalization": list(normalizations),
+            "normalization": list(NORMALIZED),
             "rate": (np.asarray(rates, float), "learning rate"),
             "seed": seeds,
             "step": np.arange(1, steps + 1),
         },
         attrs={"depth": depth, "width": width, "batch": batch},
-        loss=(f"{dims} step", loss, "minibatch loss", "nats"),
-        **{
-            f"{name}_accuracy": (dims, values, f"{name} accuracy")
-            for name, values in zip(names, accuracies, strict=True)
-        },
+        loss=(f"{dims} step", loss.transpose(1, 3, 0, 2), "minibatch loss", "nats"),
+        validation_accuracy=(dims, validation, "validation accuracy"),
+        test_accuracy=(dims, test, "test accuracy"),
     )
 
 
-@partial(jax.jit, static_argnums=3)
+@jax.jit
 def _sweep(
-    splits: Split, nets: MLP, index: Array, kinds: tuple[str, ...], rates: Array
-) -> tuple[Array, ...]:
-    """Return losses (seed, kind, rate, step) and two accuracies (seed, kind, rate)."""
-    depth, width = nets.hidden.w.shape[1] + 1, nets.hidden.w.shape[-1]
+    data: tuple[Array, Array, Array], nets: MLP, index: Array, ways: Array, rates: Array
+) -> tuple[Array, Array]:
+    """Return losses (row, step, rate) and outputs (row, rate, example, class).
 
-    def one_kind(data: Split, net: MLP, index: Array, kind: Array) -> tuple[Array, ...]:
-        def outputs(net: MLP, layers: Normalization, x: Array, training: bool):
-            def phi(z: Array, part: Normalization) -> Array:
-                branches = [partial(normalize, kind, training=training) for kind in kinds]
-                return relu(lax.switch(kind, branches, z, part))
+    Args:
+        data: Inputs and labels for training, and other inputs, (row, example, ...). A row is a seed,
+            and whether its nets are normalized.
+        nets: (row, rate, ...).
+        index: Minibatches, (row, step, batch).
+        ways: Whether to normalize, (row,).
+        rates: (rate,).
+    """
+    depth, width = nets.hidden.w.shape[2] + 1, nets.hidden.w.shape[-1]
 
-            return mlp(net, x, phi, each=layers)
+    def one_row(inputs: tuple) -> tuple[Array, Array]:
+        (x_train, y_train, others), net, index, normalized = inputs
 
-        def update(net: MLP, layers: Normalization, rate: Array, x: Array, y: Array):
-            def loss(parameters: tuple) -> tuple[Array, Array]:
-                net, scale, shift = parameters
-                outs, z = outputs(net, layers._replace(scale=scale, shift=shift), x, True)
-                return cross_entropy(outs, y), z
+        def copied(x: Array) -> Array:  # a product of its own for each net needs no other order in memory
+            return jnp.broadcast_to(x, (len(rates), *x.shape))
 
-            parameters = net, layers.scale, layers.shift
-            (value, z), gradient = jax.value_and_grad(loss, has_aux=True)(parameters)
-            net, scale, shift = jax.tree.map(lambda p, g: p - rate * g, parameters, gradient)
-            layers = averaged(layers._replace(scale=scale, shift=shift), (z.mean(axis=1), z.var(axis=1)))
-            return (net, layers), value
+        def gradient(parameters: tuple, averages: tuple, x: Array, y: Array) -> tuple:
+            def loss(parameters: tuple) -> tuple[Array, tuple]:
+                outs, seen = _outputs(*parameters, None, x, normalized)
+                return cross_entropy(outs, y), seen
 
-        start = net, untrained(depth, width)
-        start = jax.tree.map(lambda part: jnp.broadcast_to(part, (len(rates), *part.shape)), start)
+            (value, seen), slope = jax.value_and_grad(loss, has_aux=True)(parameters)
+            moved = jax.tree.map(lambda old, new: MOMENTUM * old + (1 - MOMENTUM) * new, averages, seen)
+            return slope, moved, value
 
-        def step(carry: tuple[MLP, Normalization], rows: Array) -> tuple:
-            x, y = data.x_train[rows], data.y_train[rows]
-            return jax.vmap(update, in_axes=(0, 0, 0, None, None))(*carry, rates, x, y)
+        def step(carry: tuple, rows: Array) -> tuple:
+            parameters, averages = carry
+            batch = copied(x_train[rows]), copied(y_train[rows])
+            slope, averages, value = jax.vmap(gradient)(parameters, averages, *batch)
+            update = jax.vmap(lambda rate, p, g: jax.tree.map(lambda p, g: p - rate * g, p, g))
+            return (update(rates, parameters, slope), averages), value
 
-        (net, layers), losses = lax.scan(step, start, index)
-        x = jnp.concatenate([data.x_validation, data.x_test])
-        outs, _ = jax.vmap(partial(outputs, x=x, training=False))(net, layers)
-        parts = jnp.split(outs, [len(data.y_validation)], axis=1)
-        labels = data.y_validation, data.y_test
-        scores = [jax.vmap(accuracy, (0, None))(*pair) for pair in zip(parts, labels, strict=True)]
-        return losses.T, *scores
+        one, zero = (copied(jnp.full((depth, width), value)) for value in (1.0, 0.0))
+        (parameters, averages), losses = lax.scan(step, ((net, one), (zero, one)), index)
+        outputs = jax.vmap(partial(_outputs, normalized=normalized))
+        return losses, outputs(*parameters, averages, copied(others))[0]
 
-    def one_seed(inputs: tuple[Split, MLP, Array]) -> tuple[Array, ...]:
-        # One after another: side by side, each net would be normalized in all ways
-        return lax.map(partial(one_kind, *inputs), jnp.arange(len(kinds)))
+    each = sum(leaf.nbytes // len(index) for leaf in jax.tree.leaves(nets)) * 8
+    return over_seeds(one_row, (data, nets, index, ways), bytes_each=each)
 
-    each = sum(leaf.nbytes // len(index) for leaf in jax.tree.leaves(nets)) * 8 * len(rates)
-    return over_seeds(one_seed, (splits, nets, index), bytes_each=each)
+
+def _outputs(
+    net: MLP, scale: Array, averages: tuple[Array, Array] | None, x: Array, normalized: Array
+) -> tuple[Array, tuple[Array, Array]]:
+    """Return outputs (batch, classes) and the mean and variance that each unit was normalized with.
+
+    Args:
+        net: Its biases are also the shifts of its normalization: a bias before it would change nothing.
+        scale: (depth, width).
+        averages: Mean and variance, (depth, width) each; without them those of the batch are taken.
+        x: (batch, pixels).
+        normalized: Whether to normalize.
+    """
+
+    def layer(h: Array, parts: tuple) -> tuple:
+        dense, scale, moments = parts
+        z = h @ dense.w
+        if moments is None:
+            # From the mean square, as Flax does by default: fewer passes over `z`, there and back
+            mean = z.mean(axis=0)
+            moments = mean, jnp.maximum((z * z).mean(axis=0) - mean**2, 0)
+        factor = jnp.where(normalized, scale * lax.rsqrt(moments[1] + EPSILON), 1)
+        shift = dense.b - jnp.where(normalized, factor * moments[0], 0)
+        return relu(factor * z + shift), moments
+
+    first, rest = (jax.tree.map(at, (scale, averages)) for at in (lambda e: e[0], lambda e: e[1:]))
+    h, below = layer(x, (net.first, *first))
+    h, above = lax.scan(layer, h, (net.hidden, *rest))
+    moments = jax.tree.map(lambda one, others: jnp.concatenate([one[None], others]), below, above)
+    return h @ net.last.w + net.last.b, moments

@@ -10,8 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from jax import Array, lax
+from scipy.special import log_softmax, softmax
 
 from dlfigs.dataset import dataset
+from dlfigs.draws import generator
 from dlfigs.experiments.devices import over_seeds
 from dlfigs.nets.activations import relu
 from dlfigs.nets.layers import dropout
@@ -67,7 +69,7 @@ def dropout_sums(
     def over_rates(key: Array) -> tuple[Array, Array]:
         return lax.map(lambda rate: one(key, rate), jnp.asarray(rates))
 
-    factors, variance = jax.jit(lambda keys: over_seeds(over_rates, keys))(jax.random.split(key, seeds))
+    factors, variance = jax.jit(lambda key: over_seeds(over_rates, jax.random.split(key, seeds)))(key)
     return dataset(
         {
             "rule": ["inverted", "keep", "rate", "none"],
@@ -88,26 +90,24 @@ def softmax_ensemble(key: Array, *, rate: float, inputs: int, classes: int) -> x
         keep probability (`geometric_gap`); the same for the arithmetic mean (`arithmetic_gap`);
         and for the geometric mean against weights scaled by the drop rate (`wrong_scale_gap`).
     """
-    with jax.enable_x64(True):
-        key_inputs, key_weights = jax.random.split(key)
-        x = jax.random.normal(key_inputs, (inputs,))
-        w = jax.random.normal(key_weights, (inputs, classes))
-        masks = (jnp.arange(2**inputs)[:, None] >> jnp.arange(inputs)) & 1
-        log_p = (masks * jnp.log1p(-rate) + (1 - masks) * jnp.log(rate)).sum(axis=1)
-        log_y = jax.nn.log_softmax((masks * x) @ w, axis=1)
-        geometric = jax.nn.softmax(jnp.exp(log_p) @ log_y)
-        arithmetic = jnp.exp(log_p) @ jnp.exp(log_y)
-        by_keep, by_rate = (jax.nn.softmax(scale * x @ w) for scale in (1 - rate, rate))
+    rng = generator(key)
+    x, w = rng.standard_normal(inputs), rng.standard_normal((inputs, classes))
+    masks = (np.arange(2**inputs)[:, None] >> np.arange(inputs)) & 1
+    log_p = (masks * np.log1p(-rate) + (1 - masks) * np.log(rate)).sum(axis=1)
+    log_y = log_softmax((masks * x) @ w, axis=1)
+    geometric = softmax(np.exp(log_p) @ log_y)
+    arithmetic = np.exp(log_p) @ np.exp(log_y)
+    by_keep, by_rate = (softmax(scale * x @ w) for scale in (1 - rate, rate))
 
-        def gap(a: Array, b: Array) -> float:
-            return float(jnp.abs(a - b).max())
+    def gap(a: np.ndarray, b: np.ndarray) -> float:
+        return abs(a - b).max()
 
-        return dataset(
-            {},
-            geometric_gap=("", gap(geometric, by_keep), "geometric mean against weights times keep"),
-            arithmetic_gap=("", gap(arithmetic, by_keep), "arithmetic mean against weights times keep"),
-            wrong_scale_gap=("", gap(geometric, by_rate), "geometric mean against weights times rate"),
-        )
+    return dataset(
+        {},
+        geometric_gap=("", gap(geometric, by_keep), "geometric mean against weights times keep"),
+        arithmetic_gap=("", gap(arithmetic, by_keep), "arithmetic mean against weights times keep"),
+        wrong_scale_gap=("", gap(geometric, by_rate), "geometric mean against weights times rate"),
+    )
 
 
 def dropout_least_squares(
@@ -133,9 +133,7 @@ def dropout_least_squares(
     """
     deviation = x.std(axis=0)
     counts = 2 ** np.arange(int(masks).bit_length())
-    gram, product = _normal_equations(
-        jax.random.split(key, seeds), x / deviation, y, np.asarray(rates), counts.tolist()[-1]
-    )
+    gram, product = _normal_equations(key, x / deviation, y, np.asarray(rates), counts.tolist()[-1], seeds)
     # Sums in double precision; at high rates the equations of few masks are badly conditioned
     gram, product = (np.cumsum(np.asarray(part, float), axis=1)[:, counts - 1] for part in (gram, product))
     weights = np.linalg.solve(gram, product[..., None])[..., 0]  # (seed, count, rate, feature)
@@ -156,15 +154,17 @@ def dropout_least_squares(
     )
 
 
-@partial(jax.jit, static_argnums=4)
-def _normal_equations(keys: Array, x: Array, y: Array, rates: Array, masks: int) -> tuple[Array, Array]:
+@partial(jax.jit, static_argnums=(4, 5))
+def _normal_equations(
+    key: Array, x: Array, y: Array, rates: Array, masks: int, seeds: int
+) -> tuple[Array, Array]:
     """Return dropped xᵀx and xᵀy for each (seed, mask, rate)."""
 
     def one(key: Array) -> tuple[Array, Array]:
         dropped = jax.vmap(lambda rate: dropout(key, x, rate))(rates)
         return jnp.einsum("ref,reg->rfg", dropped, dropped), dropped.mT @ y
 
-    return over_seeds(lambda key: lax.map(one, jax.random.split(key, masks)), keys)
+    return over_seeds(lambda key: lax.map(one, jax.random.split(key, masks)), jax.random.split(key, seeds))
 
 
 def dropout_gradients(
@@ -190,7 +190,7 @@ def dropout_gradients(
         weights: (feature,), where the gradient is taken.
     """
     w = np.linalg.lstsq(x, y, rcond=None)[0]
-    variance = _mask_variance(jax.random.split(key, seeds), x, y, w, np.asarray(rates), masks)
+    variance = _mask_variance(key, x, y, w, np.asarray(rates), masks, seeds)
     without = x * (x @ w - y)[:, None]
     return dataset(
         {"rate": (np.asarray(rates), "drop rate"), "seed": seeds, "feature": x.shape[1]},
@@ -200,8 +200,8 @@ def dropout_gradients(
     )
 
 
-@partial(jax.jit, static_argnums=5)
-def _mask_variance(keys: Array, x: Array, y: Array, w: Array, rates: Array, masks: int) -> Array:
+@partial(jax.jit, static_argnums=(5, 6))
+def _mask_variance(key: Array, x: Array, y: Array, w: Array, rates: Array, masks: int, seeds: int) -> Array:
     """Return the variance over masks of each example's gradient, as (seed, rate)."""
 
     def gradients(key: Array) -> Array:  # (rate, example, feature)
@@ -212,7 +212,7 @@ def _mask_variance(keys: Array, x: Array, y: Array, w: Array, rates: Array, mask
         every = lax.map(gradients, jax.random.split(key, masks))
         return every.var(axis=0, ddof=1).mean(axis=1).sum(axis=1)
 
-    return over_seeds(one, keys)
+    return over_seeds(one, jax.random.split(key, seeds))
 
 
 def monte_carlo_dropout(
@@ -249,7 +249,7 @@ def monte_carlo_dropout(
 
         return jax.vmap(at)(jnp.asarray(rates))
 
-    error, variance = jax.jit(lambda keys: over_seeds(one, keys))(jax.random.split(key, seeds))
+    error, variance = jax.jit(lambda key: over_seeds(one, jax.random.split(key, seeds)))(key)
     return dataset(
         {
             "rate": (np.asarray(rates), "drop rate"),

@@ -15,11 +15,11 @@ from jax import Array, lax
 
 from dlfigs.dataset import dataset
 from dlfigs.datasets import SHIFTS, Split, digits, wrong_labels
+from dlfigs.draws import generator, minibatches, starts, tables, window
 from dlfigs.experiments.devices import over_seeds
 from dlfigs.experiments.penalties import soft_threshold
 from dlfigs.experiments.training import first_nets
 from dlfigs.nets.activations import relu
-from dlfigs.nets.layers import dropout
 from dlfigs.nets.mlp import MLP, Dense, mlp
 from dlfigs.nets.training import accuracy, cross_entropy, train
 
@@ -85,14 +85,16 @@ def train_regularized(
     """
     key_splits, key_nets, key_wrong, key_runs = jax.random.split(key, 4)
     splits = digits(jax.random.split(key_splits, seeds), examples, shifts=True)
-    nets = first_nets(jax.random.split(key_nets, seeds), "he_normal", depth=DEPTH, width=width)
-    # Random bits for dropout are most of its cost, and this generator's are cheaper
-    keys = jax.random.wrap_key_data(jax.random.bits(key_runs, (seeds, 4)), impl="rbg")
+    nets = first_nets(key_nets, "he_normal", seeds=seeds, depth=DEPTH, width=width)
+    key_batches, key_masks = jax.random.split(key_runs)
+    index = minibatches(key_batches, examples, (seeds, steps, batch))
+    rng = generator(key_masks)
+    begin, uniform = starts(rng, seeds, steps, 5), tables(rng).uniform
     shares = np.asarray(noises, np.float32)
-    both = jnp.concatenate([splits.y_train, splits.y_validation], axis=1)
-    noisy = jnp.stack([wrong_labels(key_wrong, both, share) for share in shares])
+    both = np.concatenate([splits.y_train, splits.y_validation], axis=1)
+    noisy = np.stack([wrong_labels(key_wrong, both, share) for share in shares])
     columns = [np.asarray(column, np.float32) for column in zip(*regularizers, strict=True)]
-    measured = _runs(keys, splits, noisy, nets, columns, rate, momentum, steps, batch, every)
+    measured = _runs(index, begin, uniform, splits, noisy, nets, columns, rate, momentum, every)
     dims = "regularizer noise seed step"
     names = {
         "train_accuracy": ("accuracy on the training labels",),
@@ -162,29 +164,29 @@ def weights(net: MLP) -> list[Array]:
     return [layer.w for layer in net]
 
 
-def _drop(key: Array, x: Array, rate: Array) -> Array:
-    return lax.cond(rate > 0, lambda: dropout(key, x, rate), lambda: x)
+def _drop(uniform: Array, start: Array, x: Array, rate: Array) -> Array:
+    return jnp.where(window(uniform, start, x.shape) < 1 - rate, x / (1 - rate), 0)
 
 
-def regularized_loss(net: MLP, x: Array, y: Array, key: Array, setting: Regularizer) -> Array:
+def regularized_loss(
+    net: MLP, x: Array, y: Array, begin: Array, uniform: Array, setting: Regularizer
+) -> Array:
     """Return the training loss; what acts on the weights after the update is not in it.
 
     Args:
         net: Parameters.
         x: (batch, SHIFTS, pixels), the first version of each example being the unmoved one.
         y: (batch,), labels.
-        key: JAX key.
+        begin: (5,), where windows of random numbers begin.
+        uniform: A table of random numbers from 0 to 1.
         setting: Strengths.
     """
-    key_moved, key_version, key_input, key_hidden = jax.random.split(key, 4)
-    moved = jax.random.bernoulli(key_moved, setting.shifts, y.shape)
-    version = jnp.where(moved, jax.random.randint(key_version, y.shape, 1, SHIFTS), 0)
-    x = _drop(key_input, x[jnp.arange(len(y)), version], INPUT_DROPOUT * setting.dropout)
+    moved = window(uniform, begin[0], y.shape) < setting.shifts
+    version = 1 + ((SHIFTS - 1) * window(uniform, begin[1], y.shape)).astype(jnp.int32)
+    x = x[jnp.arange(len(y)), jnp.where(moved, version, 0)]
+    x = _drop(uniform, begin[2], x, INPUT_DROPOUT * setting.dropout)
     outputs, _ = mlp(
-        net,
-        x,
-        lambda z, key: _drop(key, relu(z), setting.dropout),
-        each=jax.random.split(key_hidden, DEPTH),
+        net, x, lambda z, start: _drop(uniform, start, relu(z), setting.dropout), each=begin[3:]
     )
     penalty = setting.l2 * sum((w**2).sum() for w in weights(net))
     return smoothed_cross_entropy(outputs, y, setting.smoothing) + penalty
@@ -200,22 +202,24 @@ def constrain(net: MLP, setting: Regularizer, step: Array) -> MLP:
     return MLP(*hidden, layer(net.last, jnp.inf))
 
 
-@partial(jax.jit, static_argnums=(7, 8, 9))
+@partial(jax.jit, static_argnums=9)
 def _runs(
-    keys: Array,
+    index: Array,
+    begin: Array,
+    uniform: Array,
     splits: Split,
     labels: Array,
     nets: MLP,
     columns: list[Array],
     rate: float,
     momentum: float,
-    steps: int,
-    batch: int,
     every: int,
 ) -> list[Array]:
     """Return what is measured, each (regularizer, noise, seed, step, ...)."""
 
-    def run(key: Array, data: Split, labels: Array, net: MLP, setting: Regularizer) -> list[Array]:
+    def run(
+        index: Array, begin: Array, data: Split, labels: Array, net: MLP, setting: Regularizer
+    ) -> list[Array]:
         y_train, y_validation = jnp.split(labels, [len(data.y_train)])
 
         def watch(net: MLP) -> list[Array]:
@@ -231,15 +235,13 @@ def _runs(
             return [*scores[:2], loss, scores[2], zeros, jnp.concatenate(norms)]
 
         return train(
-            key,
+            index,
             net,
-            lambda net, x, y, key: regularized_loss(net, x, y, key, setting),
+            lambda net, x, y, begin: regularized_loss(net, x, y, begin, uniform, setting),
             data.x_train,
             y_train,
             optimizer=optax.sgd(rate, momentum),
-            steps=steps,
-            batch=batch,
-            random=True,
+            each=begin,
             # Momentum sums gradients to 1 / (1 - momentum) times their size; L1 has to keep up
             project=lambda net: constrain(net, setting, rate / (1 - momentum)),
             watch=watch,
@@ -249,7 +251,7 @@ def _runs(
     def row(column: tuple[Array, ...]) -> list[Array]:
         setting = Regularizer(*column)
         return lax.map(
-            lambda noisy: over_seeds(lambda seed: run(*seed, setting), (keys, splits, noisy, nets)),
+            lambda noisy: over_seeds(lambda seed: run(*seed, setting), (index, begin, splits, noisy, nets)),
             labels,
         )
 

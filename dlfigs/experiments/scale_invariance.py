@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -14,9 +13,10 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.datasets import Split, digits
+from dlfigs.datasets import Split
+from dlfigs.draws import generator
 from dlfigs.experiments.devices import over_seeds
-from dlfigs.experiments.training import first_nets
+from dlfigs.experiments.training import first_state
 from dlfigs.nets.activations import relu
 from dlfigs.nets.layers import batch_norm
 from dlfigs.nets.mlp import MLP, Dense, mlp
@@ -68,7 +68,7 @@ def scaled_weights(
             one step and its squared norm plus that of the step.
     """
     # NumPy draws, because compiling the draws takes longer than all that is measured here
-    draw = np.random.default_rng(np.asarray(jax.random.key_data(key)))
+    draw = generator(key)
     inputs, width, classes, batch = 20, 16, 5, 24
     x, y = draw.standard_normal((batch, inputs)), draw.integers(0, classes, batch)
     weights, last = (
@@ -143,12 +143,12 @@ def rotation(
         squared_angle: (setting, seed, step), square of the angle by which the step turns them. All
             three are means over units.
     """
-    key_splits, key_nets, key_batches = jax.random.split(key, 3)
-    splits = digits(jax.random.split(key_splits, seeds))
-    nets = first_nets(jax.random.split(key_nets, seeds), "he_normal", depth=1, width=width)
-    nets = nets, (jnp.ones((seeds, width)), jnp.zeros((seeds, width)))
+    # One step more than asked for: what is kept of a step are the weights before it
+    sizes = {"depth": 1, "width": width, "steps": steps + 1, "batch": batch, "seeds": seeds}
+    splits, nets, index = first_state(key, "he_normal", **sizes)
+    nets = nets, (np.ones((seeds, width)), np.zeros((seeds, width)))
     columns = [np.asarray(column) for column in zip(*settings, strict=True)]
-    found = _followed(jax.random.split(key_batches, seeds), splits, nets, columns, steps, batch)
+    found = _followed(index, splits, nets, columns)
     dims = "setting seed step"
     rates, products, normalized = columns
     return dataset(
@@ -163,23 +163,20 @@ def rotation(
     )
 
 
-@partial(jax.jit, static_argnums=(4, 5))
-def _followed(
-    keys: Array, splits: Split, nets: Any, columns: list[Array], steps: int, batch: int
-) -> tuple[Array, ...]:
-    none = Dense(False, False)
-    decayed = (MLP(Dense(True, False), none, none), (False, False))
+@jax.jit
+def _followed(index: Array, splits: Split, nets: Any, columns: list[Array]) -> tuple[Array, ...]:
+    def run(index: Array, data: Split, start: Any, setting: Setting) -> tuple[Array, ...]:
+        # For plain SGD weight decay is a penalty
+        decay = setting.product / setting.rate / 2
 
-    def run(key: Array, data: Split, start: Any, setting: Setting) -> tuple[Array, ...]:
         def loss(parameters: Any, x: Array, y: Array) -> tuple[Array, Array]:
+            w = parameters[0].first.w
             outputs = _outputs(parameters, x, setting.normalized, 1e-5)
-            return cross_entropy(outputs, y), parameters[0].first.w
+            return cross_entropy(outputs, y) + decay * (w**2).sum(), w
 
-        decay = optax.add_decayed_weights(setting.product / setting.rate, decayed)
-        optimizer = optax.chain(decay, optax.sgd(setting.rate))
-        # One step more than asked for: what is kept of a step are the weights before it
-        sizes = {"optimizer": optimizer, "steps": steps + 1, "batch": batch, "keep": True}
-        _, (_, w) = train(key, start, loss, data.x_train, data.y_train, **sizes)
+        optimizer = optax.sgd(setting.rate)
+        examples = data.x_train, data.y_train
+        _, (_, w) = train(index, start, loss, *examples, optimizer=optimizer, keep=True)
         before, after = w[:-1], w[1:]
         update = (1 - setting.product) * before - after
         squares = [(part**2).sum(axis=1) for part in (before, after, update)]
@@ -189,6 +186,6 @@ def _followed(
         return tuple(part.mean(axis=-1) for part in (squares[0], squares[2], angle**2))
 
     def row(column: list[Array]) -> tuple[Array, ...]:
-        return over_seeds(lambda seed: run(*seed, Setting(*column)), (keys, splits, nets))
+        return over_seeds(lambda seed: run(*seed, Setting(*column)), (index, splits, nets))
 
     return lax.map(row, columns)

@@ -66,12 +66,12 @@ def from_starts(
         gradient: (net, seed, layer), norm of the gradient of a random linear loss with respect to the
             layer's activations, relative to the last layer.
     """
-    mean, variance = (jnp.array([start[i] for start in nets.values()]) for i in (1, 2))
+    mean, variance = (np.array([start[i] for start in nets.values()], np.float32) for i in (1, 2))
 
     def start(key: Array) -> Array:
         x = jax.random.normal(key, (width,))
         x = (x - x.mean()) / x.std()
-        return (mean[:, None] + jnp.sqrt(variance)[:, None] * x)[:, None]
+        return (mean[:, None] + np.sqrt(variance)[:, None] * x)[:, None]
 
     table = tuple(net for net, _, _ in nets.values())
     mean, variance, _, *gradient = _measure(key, table, start, depth, width, seeds, gradients)
@@ -98,11 +98,11 @@ def from_digits(
             mean square: 1 if every unit has mean 0 over the digits, near 0 if all digits look alike.
         gradient: (net, seed, layer), as in `from_starts`, root mean square over the digits.
     """
-    pixels = jnp.asarray(raw_digits())
+    pixels = raw_digits()
     centered = pixels - pixels.mean(axis=0)
-    standardized = centered / jnp.sqrt((centered**2).mean())
+    pixels, standardized = jnp.asarray(pixels), jnp.asarray(centered / np.sqrt((centered**2).mean()))
     table = tuple(nets.values())
-    columns, raw = _columns(table), jnp.array([net.raw for net in table])
+    columns, raw = _columns(table), np.array([net.raw for net in table])
 
     def start(key: Array) -> Array:
         key_batch, key_w, key_noise = jax.random.split(key, 3)
@@ -136,7 +136,8 @@ def _labeled(nets: Mapping, first: int, seeds: int, **measured: Array) -> xr.Dat
 def _columns(nets: tuple[Net, ...]) -> Net:
     """Return each setting as an array (net, 1, 1), or as None if no net has it: less to compile."""
     columns = zip(*nets, strict=True)
-    return Net(*(jnp.array(column)[:, None, None] if any(column) else None for column in columns))
+    arrays = (np.array(column, np.float32)[:, None, None] if any(column) else None for column in columns)
+    return Net(*arrays)
 
 
 def _layer(net: Net, h: Array, w: Array, key: Array) -> Array:

@@ -12,7 +12,8 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.datasets import Split, digits
+from dlfigs.datasets import TRAINING, Split, digits
+from dlfigs.draws import minibatches
 from dlfigs.experiments.devices import over_seeds
 from dlfigs.nets.activations import tanh
 from dlfigs.nets.mlp import init_mlp, mlp
@@ -59,9 +60,7 @@ def train_from(
     def loss(net, x: Array, y: Array) -> Array:
         return cross_entropy(outputs(net, x), y)
 
-    def run(key: Array, data: Split, which: Array) -> tuple[Array, Array, Array]:
-        key_net, key_batches = jax.random.split(key)
-
+    def run(key: Array, index: Array, data: Split, which: Array) -> tuple[Array, Array, Array]:
         def draw(key: Array, fan_in: int, fan_out: int) -> Array:
             return jnp.stack([initializers[name](key, fan_in, fan_out) for name in names])[which]
 
@@ -69,37 +68,24 @@ def train_from(
             gradient = jax.grad(loss)(net, data.x_train, data.y_train)
             return net.first.w, jnp.abs(gradient.first.w).max()
 
-        def chunk(net, key: Array):
-            # Plain SGD has no memory: stopping to look changes nothing
-            optimizer = optax.sgd(rate)
-            net, _ = train(
-                key,
-                net,
-                loss,
-                data.x_train,
-                data.y_train,
-                optimizer=optimizer,
-                steps=every,
-                batch=batch,
-            )
-            return net, look(net)
-
-        net = init_mlp(key_net, draw, inputs=data.x_train.shape[1], width=width, depth=1, outputs=10)
-        start = look(net)
-        net, later = lax.scan(chunk, net, jax.random.split(key_batches, chunks))
+        net = init_mlp(key, draw, inputs=data.x_train.shape[1], width=width, depth=1, outputs=10)
+        start, examples = look(net), (data.x_train, data.y_train)
+        settings = {"optimizer": optax.sgd(rate), "watch": look, "every": every}
+        net, later = train(index, net, loss, *examples, **settings)
         weight, gradient = (jnp.concatenate([a[None], b]) for a, b in zip(start, later, strict=True))
         return weight, gradient, accuracy(outputs(net, data.x_test), data.y_test)
 
     @jax.jit
-    def runs(keys: Array, splits: Split) -> tuple[Array, ...]:
+    def runs(keys: Array, index: Array, splits: Split) -> tuple[Array, ...]:
         def of(which: Array) -> tuple[Array, ...]:
-            return over_seeds(lambda seed: run(*seed, which), (keys, splits))
+            return over_seeds(lambda seed: run(*seed, which), (keys, index, splits))
 
         return lax.map(of, jnp.arange(len(names)))
 
-    key_splits, key_runs = jax.random.split(key)
+    key_splits, key_nets, key_batches = jax.random.split(key, 3)
     splits = digits(jax.random.split(key_splits, seeds))
-    weight, gradient, test = runs(jax.random.split(key_runs, seeds), splits)
+    index = minibatches(key_batches, TRAINING, (seeds, chunks * every, batch))
+    weight, gradient, test = runs(jax.random.split(key_nets, seeds), index, splits)
     return dataset(
         {
             "initializer": names,

@@ -15,10 +15,11 @@ from jax import Array, lax
 
 from dlfigs.dataset import dataset
 from dlfigs.datasets import CLASSES, PIXELS, TRAINING, Split, digits
+from dlfigs.draws import generator, minibatches, parts, split
 from dlfigs.experiments.devices import over_seeds
 from dlfigs.nets.activations import ACTIVATIONS
-from dlfigs.nets.initializers import DEFAULTS, INITIALIZERS, Start, zero_biases
-from dlfigs.nets.mlp import MLP, init_mlp, mlp
+from dlfigs.nets.initializers import drawn
+from dlfigs.nets.mlp import MLP, Dense, mlp
 from dlfigs.nets.training import accuracy, cross_entropy, train
 
 
@@ -46,7 +47,6 @@ def train_digits(
     batch: int,
     seeds: int,
     optimizer: Callable[[Array], optax.GradientTransformation] = optax.sgd,
-    deepest: int | None = None,
 ) -> xr.Dataset:
     """Train each net with each learning rate, by plain SGD unless told otherwise, many times.
 
@@ -63,8 +63,6 @@ def train_digits(
         batch: Examples in each minibatch.
         seeds: Repetitions; each has its own split, weights and minibatches.
         optimizer: `optimizer(rate)`, such as `optax.adam`.
-        deepest: Largest depth of several calls that differ in depth: what draws the first weights is
-            then compiled once for all of them. It does not change the results.
 
     Returns:
         For each (net, rate, seed): `train_accuracy` and `train_loss` over all 1197 training
@@ -80,14 +78,9 @@ def train_digits(
         for rate in rates
     ]
     columns = [np.asarray(column) for column in zip(*table, strict=True)]
-    key_splits, key_nets, key_batches = jax.random.split(key, 3)
-    splits = digits(jax.random.split(key_splits, seeds))
-    nets = first_nets(jax.random.split(key_nets, seeds), initializers, depth=deepest or depth, width=width)
-    # Random numbers of a layer do not depend on how many layers follow
-    nets = nets._replace(hidden=jax.tree.map(lambda part: part[:, :, : depth - 1], nets.hidden))
-    measured = _runs(
-        jax.random.split(key_batches, seeds), splits, nets, columns, functions, steps, batch, optimizer
-    )
+    sizes = {"depth": depth, "width": width, "steps": steps, "batch": batch, "seeds": seeds}
+    splits, nets, index = first_state(key, initializers, **sizes)
+    measured = _runs(index, splits, nets, columns, functions, optimizer)
     measured = [part.reshape(len(setups), len(rates), seeds) for part in measured]
     dims, names = "net rate seed", ("train", "validation", "test")
     return dataset(
@@ -101,24 +94,22 @@ def train_digits(
     )
 
 
-# For programs that run once and only draw: half the time to compile, and the same numbers
-DRAWING = {"xla_backend_optimization_level": 1}
-
-
 def first_nets(
-    keys: Array,
+    key: Array,
     initializers: str | tuple[str, ...],
     *,
+    seeds: int,
     depth: int,
     width: int,
     inputs: int = PIXELS,
     outputs: int = CLASSES,
 ) -> MLP:
-    """Draw nets, one for each key, compiled apart from the training that follows.
+    """Draw the weights and biases of nets.
 
     Args:
-        keys: JAX keys, (seeds,).
+        key: JAX key.
         initializers: A name in `INITIALIZERS` or `DEFAULTS`, or several.
+        seeds: How many nets.
         depth: Hidden layers.
         width: Units in each.
         inputs: Number of inputs.
@@ -128,7 +119,15 @@ def first_nets(
         Parameters with a leading axis (seeds,); for several initializers, which share random numbers,
         with leading axes (initializers, seeds).
     """
-    return _drawn_nets(keys, initializers, depth, width, inputs, outputs)
+    several = (initializers,) if isinstance(initializers, str) else initializers
+
+    def net(name: str) -> MLP:
+        rng = generator(key)  # the same numbers for each
+        shapes = (seeds, inputs, width), (seeds, depth - 1, width, width), (seeds, width, outputs)
+        return MLP(*(Dense(*drawn(rng, name, shape)) for shape in shapes))
+
+    nets = [net(name) for name in several]
+    return nets[0] if several != initializers else jax.tree.map(lambda *parts: np.stack(parts), *nets)
 
 
 def first_state(
@@ -141,7 +140,7 @@ def first_state(
     batch: int,
     seeds: int,
 ) -> tuple[Split, MLP, Array]:
-    """Draw all that training on digits begins with, in one program.
+    """Draw all that training on digits begins with.
 
     Args:
         key: JAX key.
@@ -156,60 +155,25 @@ def first_state(
         Splits of the data, (seeds, ...); nets, as `first_nets` returns them; minibatches as indices of
         training examples, drawn with replacement, (seeds, steps, batch).
     """
-    keys, nets, index = _drawn(key, initializers, depth, width, (seeds, steps, batch))
-    return digits(keys), nets, index
+    key_splits, key_nets, key_batches = parts(key, 3)
+    nets = first_nets(key_nets, initializers, seeds=seeds, depth=depth, width=width)
+    index = minibatches(key_batches, TRAINING, (seeds, steps, batch))
+    return digits(split(key_splits, seeds)), nets, index
 
 
-@partial(jax.jit, static_argnums=(1, 2, 3, 4), compiler_options=DRAWING)
-def _drawn(
-    key: Array, initializers: str | tuple[str, ...], depth: int, width: int, shape: tuple[int, ...]
-) -> tuple[Array, MLP, Array]:
-    key_splits, key_nets, key_batches = jax.random.split(key, 3)
-    nets = _nets(jax.random.split(key_nets, shape[0]), initializers, depth, width, PIXELS, CLASSES)
-    index = jax.random.randint(key_batches, shape, 0, TRAINING, jnp.uint16)
-    return jax.random.split(key_splits, shape[0]), nets, index
-
-
-def _nets(
-    keys: Array,
-    initializers: str | tuple[str, ...],
-    depth: int,
-    width: int,
-    inputs: int,
-    outputs: int,
-) -> MLP:
-    rules = DEFAULTS | {name: Start(draw, zero_biases) for name, draw in INITIALIZERS.items()}
-    sizes = {"inputs": inputs, "width": width, "depth": depth, "outputs": outputs}
-    several = (initializers,) if isinstance(initializers, str) else initializers
-    biased = any(rules[name].biases is not zero_biases for name in several)
-
-    def start(rule: Start) -> MLP:
-        # If one rule draws biases all do, or their weights would have other random numbers
-        biases = rule.biases if biased else None
-        return lax.map(lambda key: init_mlp(key, rule.weights, biases=biases, **sizes), keys)
-
-    nets = [start(rules[name]) for name in several]
-    return nets[0] if several != initializers else jax.tree.map(lambda *parts: jnp.stack(parts), *nets)
-
-
-_drawn_nets = jax.jit(_nets, static_argnums=(1, 2, 3, 4, 5), compiler_options=DRAWING)
-
-
-@partial(jax.jit, static_argnums=(4, 5, 6, 7))
+@partial(jax.jit, static_argnums=(4, 5))
 def _runs(
-    keys: Array,
+    index: Array,
     splits: Split,
     nets: MLP,
     columns: list[Array],
     functions: tuple[str, ...],
-    steps: int,
-    batch: int,
     optimizer: Callable[[Array], optax.GradientTransformation],
 ) -> tuple[Array, ...]:
     """Return loss and accuracies, each (row of the table, seed)."""
 
     def run(
-        key: Array, data: Split, net: MLP, function: Array, skip: Array, branch: Array, rate: Array
+        index: Array, data: Split, net: MLP, function: Array, skip: Array, branch: Array, rate: Array
     ) -> tuple[Array, ...]:
         def outputs(net, x: Array) -> Array:
             def phi(z: Array) -> Array:
@@ -218,14 +182,12 @@ def _runs(
             return mlp(net, x, phi, skip=skip, branch=branch)[0]
 
         net, _ = train(
-            key,
+            index,
             net,
             lambda net, x, y: cross_entropy(outputs(net, x), y),
             data.x_train,
             data.y_train,
             optimizer=optimizer(rate),
-            steps=steps,
-            batch=batch,
         )
         sizes = np.cumsum([len(data.y_train), len(data.y_validation)])
         parts = jnp.split(outputs(net, jnp.concatenate(data[::2])), sizes)
@@ -235,7 +197,7 @@ def _runs(
     def row(column: tuple[Array, ...]) -> tuple[Array, ...]:
         initializer, *settings = column
         starts = jax.tree.map(lambda part: part[initializer], nets)
-        return over_seeds(lambda seed: run(*seed, *settings), (keys, splits, starts))
+        return over_seeds(lambda seed: run(*seed, *settings), (index, splits, starts))
 
     return lax.map(row, columns)
 

@@ -8,6 +8,7 @@ figures in a folder (`dlfigs build --to FOLDER`).
     {{ swish.lowest:.3f }}           a measured number
     {{ gallery }}, {{ cite }}        all figures; how to cite the course
     [@he2015] and @he2015            "(He et al., 2015)" and "He et al. (2015)"
+    [see @he2015, p. 3; -@hanin2018] with words before and after; only the year
     $x^2$ and $$ ... $$              mathematics, as MathML
 """
 
@@ -24,10 +25,11 @@ from markdown.extensions import Extension
 
 from dlfigs.citing import Course
 from dlfigs.errors import UserError
-from dlfigs.markdown import citations, leftovers, mathematics, numbers, options
+from dlfigs.markdown import citations, leftovers, mathematics, numbers, options, panels, place
 from dlfigs.markdown.blocks import Blocks
 from dlfigs.markdown.figures import Figures
 from dlfigs.markdown.finished import Finished
+from dlfigs.markdown.place import Place
 from dlfigs.markdown.source import Source
 
 
@@ -46,23 +48,25 @@ class DlfigsExtension(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802  Python-Markdown's name
         """Register the processors on one Markdown instance."""
-        places = self.getConfig("figures")
-        places = places if isinstance(places, Mapping) else Path(places)
-        source = Source(md, Path(self.getConfig("docs")), self.getConfig("error"), self.wrong)
-        finished = Finished(places)
-        library = citations.Library(self.getConfig("bibliography"))
+        given = place.from_root(self.getConfigs(), md)
+        figures = given["figures"]
+        places = figures if isinstance(figures, Mapping) else Path(figures)
+        source = Source(md, Path(given["docs"]), given["error"], self.wrong, given["recipes"])
+        finished = Finished(places, given["waiting"])
+        library = citations.library(given["bibliography"], given["macros"])
         cited = citations.register(md, source, library)
         numbers.register(md, source, finished)
-        mathematics.register(md, source, self.getConfig("macros"))
+        formulas = mathematics.register(md, source, given["macros"])
         leftovers.register(md, source)
 
         @functools.cache
         def course() -> Course | None:  # when it is needed: only then is the path one that leads there
-            citation = self.getConfig("citation")
-            return Course.read(Path(citation)) if citation else None
+            return Course.read(Path(given["citation"])) if given["citation"] else None
 
-        Figures(md, source, finished, cited, self.getConfigs(), course)
-        Blocks(md, source, finished, self.getConfigs(), course)
+        where = Place(md, source, given)
+        Figures(md, source, finished, cited, formulas, where, course)
+        Blocks(md, source, finished, given, where, course)
+        panels.CitePage(md, source, where, course)
 
 
 def makeExtension(**kwargs: Any) -> DlfigsExtension:  # noqa: N802  Python-Markdown's name

@@ -17,11 +17,12 @@ from dlfigs.errors import UserError
 from dlfigs.markdown import panels
 from dlfigs.markdown.figures import size
 from dlfigs.markdown.finished import Finished
+from dlfigs.markdown.place import Place
 from dlfigs.markdown.source import Source
+from dlfigs.uses import MARK
 
 BLOCK = re.compile(r"\{\{\s*(gallery|cite)\s*\}\}")
 QUESTION = re.compile(r"^## (\d+)\. (.+?)(?:\s*\{.*\})?\s*$", re.MULTILINE)
-USE = re.compile(r"^!\[[^\]]*\]\((\w+)(?:\s[^)]*)?\)", re.MULTILINE)
 
 
 class Blocks(BlockProcessor):
@@ -31,7 +32,8 @@ class Blocks(BlockProcessor):
         md: The Markdown instance.
         source: Names file and line in errors.
         finished: The figures.
-        options: The extension's: downloads, notebooks, questions, parts.
+        options: The extension's: questions, parts.
+        place: Where the page stands in its site.
         course: Gives what to cite; None for nothing.
     """
 
@@ -41,11 +43,12 @@ class Blocks(BlockProcessor):
         source: Source,
         finished: Finished,
         options: Mapping[str, Any],
+        place: Place,
         course: Callable[[], Course | None],
     ) -> None:
         super().__init__(md.parser)
         self.md, self.source, self.finished, self.course = md, source, finished, course
-        self.options = options
+        self.options, self.place = options, place
         md.parser.blockprocessors.register(self, "dlfigs-blocks", 95)
 
     def test(self, parent: ET.Element, block: str) -> bool:
@@ -75,7 +78,6 @@ class Blocks(BlockProcessor):
             parts = group(infos, self.options["parts"])
         except UserError as error:
             self.source.fail("{{ gallery }}", str(error))
-        used = chapters(self.source.docs)
         asked = sorted({number for info in infos.values() for number in info["questions"]})
         form = ET.SubElement(parent, "div")
         form.text = self.md.htmlStash.store(_form(list(parts), asked, questions, len(infos)))
@@ -85,22 +87,27 @@ class Blocks(BlockProcessor):
                 ET.SubElement(section, "h2").text = part
             cards = ET.SubElement(section, "ul", {"class": "gallery"})
             for slug in slugs:
-                self._card(cards, slug, infos[slug], number, used.get(slug, {}))
+                self._card(cards, slug, infos[slug], number)
 
-    def _card(
-        self, cards: ET.Element, slug: str, info: Mapping[str, Any], part: int, used: Mapping[str, str]
-    ) -> None:
+    def _card(self, cards: ET.Element, slug: str, info: Mapping[str, Any], part: int) -> None:
         numbers = " ".join(map(str, info["questions"]))
         card = ET.SubElement(cards, "li", {"data-slug": slug, "data-part": str(part)})
         card.attrib |= {"data-questions": numbers, "data-words": info["caption"]}
-        if self.options["downloads"]:
+        if words := self.finished.words(slug):
+            card.set("data-waiting", slug)
+            note = ET.SubElement(card, "p", {"class": "waiting-words"})
+            ET.SubElement(note, "span", {"class": "waiting-state"}).text = words
+        downloads = self.place.downloads
+        if downloads and not self.finished.svg(slug):
+            ET.SubElement(card, "p", {"class": "waiting-alt"}).text = info["alt"]
+        elif downloads:
             width, height = size(self.finished.svg(slug))
             for scheme, suffix in (("light", "svg"), ("dark", "dark.svg")):  # only one is shown and fetched
                 ET.SubElement(
                     card,
                     "img",
                     {
-                        "src": f"{self.options['downloads']}/{slug}.{suffix}",
+                        "src": self.place.link(f"{downloads}/{slug}.{suffix}"),
                         "alt": info["alt"],
                         "class": f"only-{scheme}",
                         "loading": "lazy",
@@ -109,31 +116,24 @@ class Blocks(BlockProcessor):
                     },
                 )
         title = ET.SubElement(card, "p", {"class": "gallery-title"})  # a heading would go into the contents
-        if self.options["notebooks"]:
-            title = ET.SubElement(title, "a", {"href": f"{self.options['notebooks']}/{slug}.ipynb"})
+        if page := self.place.own_page(slug):
+            title = ET.SubElement(title, "a", {"href": self.place.link(page)})
         title.text = info["title"]
         meta = ET.SubElement(card, "p")
-        name = Path(self.options["questions"]).name
-        links = {f"Question {n}": f"{name}#q{n}" if name else "" for n in info["questions"]}
-        links |= {title: path for path, title in used.items()}
-        for text, address in links.items():
+        questions = self._questions_page()
+        for number in info["questions"]:
             if len(meta):
                 meta[-1].tail = " · "
-            place = ET.SubElement(meta, "a", {"href": address}) if address else ET.SubElement(meta, "span")
-            place.text = text
+            address = {"href": self.place.link(f"{questions}#q{number}")} if questions else {}
+            ET.SubElement(meta, "a" if questions else "span", address).text = f"Question {number}"
+        ET.SubElement(meta, "span", {MARK: f"chapters {slug}"})
 
-
-def chapters(docs: Path) -> dict[str, dict[str, str]]:
-    """Return the chapters that embed each figure: their titles by path below `docs`, by slug."""
-    found: dict[str, dict[str, str]] = {}
-    for path in sorted(docs.rglob("*.md")):
-        if path.name != "index.md":
-            text = path.read_text(encoding="utf-8")
-            title = re.search(r"^# (.+?)\s*$", text, re.MULTILINE)
-            for slug in USE.findall(text):
-                in_chapters = found.setdefault(slug, {})
-                in_chapters[path.relative_to(docs).as_posix()] = title[1] if title else path.stem
-    return found
+    def _questions_page(self) -> str:
+        """Return the page of questions below the folder of sources; empty if there is none."""
+        asked = self.options["questions"]
+        folder, page = self.place.docs.resolve(), Path(asked).resolve()
+        inside = bool(asked) and page.is_relative_to(folder)
+        return page.relative_to(folder).as_posix() if inside else Path(asked).name if asked else ""
 
 
 def group(

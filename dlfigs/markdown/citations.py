@@ -1,108 +1,65 @@
-"""Citations from a BibTeX file: [@he2015], [@he2015, sec. 2; @hanin2018], and @he2015 in a sentence."""
+"""Citations and the list of references: [@he2015], [see @he2015, sec. 2; @hanin2018] and @he2015."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 import xml.etree.ElementTree as ET
-from functools import cache, lru_cache
-from pathlib import Path
+from collections.abc import Callable, Collection, Mapping
+from functools import cache
+from urllib.parse import quote
 
-import pybtex.database
 from markdown import Markdown
 from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
-from pybtex.backends import html
-from pybtex.database import Entry
-from pybtex.style.formatting.unsrt import Style
+from markdown.util import AtomicString
 
-from dlfigs.errors import UserError, nearest
+from dlfigs.bibliography.library import Library
+from dlfigs.errors import UserError
+from dlfigs.markdown import mathematics, tex
+from dlfigs.markdown.cite_syntax import AT, BEGINS, CROSS_REFERENCE, Cite, closing, group, key_at, likely
+from dlfigs.markdown.mathml import convert
 from dlfigs.markdown.source import Source
 
-KEY = r"@[a-z][a-z0-9_]+"
-BRACKETED = rf"\[({KEY}(?:,[^\]@;]+)?(?:;\s*{KEY}(?:,[^\]@;]+)?)*)\]"
-# Without brackets only what looks like a key: he2015, dar2020b, keras_dense
-IN_SENTENCE = r"(?<![\w.@/])(@[a-z]+(?:\d{4}[a-z]?|_[a-z0-9_]+))(?![\w@])"
-
-
-class Library:
-    """The works that can be cited.
-
-    Args:
-        path: BibTeX file; empty for a library without works.
-    """
-
-    def __init__(self, path: str | Path) -> None:
-        self.path = path
-
-    @property
-    def entries(self) -> dict[str, Entry]:
-        """All works by key."""
-        if not self.path:
-            return {}
-        path = Path(self.path)
-        if not path.is_file():
-            raise UserError(f"no bibliography at {path}")
-        return _parse(path, path.stat().st_mtime_ns)
-
-    def entry(self, key: str) -> Entry:
-        """Return one work.
-
-        Raises:
-            UserError: If the key is unknown.
-        """
-        entries = self.entries
-        if not self.path:
-            raise UserError(f"no reference {key!r}: the option `bibliography` names a BibTeX file")
-        if key not in entries:
-            raise UserError(f"no reference {key!r} in {self.path}; {nearest(key, entries)}")
-        return entries[key]
-
-    def label(self, key: str) -> tuple[str, str]:
-        """Return authors and year as a text names them: "He et al." and "2015"; "" for no year."""
-        entry = self.entry(key)
-        people = entry.persons.get("author") or entry.persons.get("editor") or []
-        names = [_plain(" ".join([*p.prelast_names, *p.last_names])) for p in people]
-        authors = {0: key, 1: names[0] if names else "", 2: " and ".join(names)}.get(
-            len(names), f"{names[0] if names else key} et al."
-        )
-        return authors, entry.fields.get("year", "")
-
-    def line(self, key: str) -> str:
-        """Return the work's line in a list of references, with its link, as HTML."""
-        return _line(Path(self.path), Path(self.path).stat().st_mtime_ns, key)
-
-
-@lru_cache(maxsize=2048)  # the same works are cited on many pages
-def _line(path: Path, changed: int, key: str) -> str:
-    text = _style().format_entry(key, _parse(path, changed)[key]).text.render(html.Backend())
-    return re.sub(r"<a href=\"([^\"]+)\">URL</a>|URL: ", r"\1", text)
-
-
-@cache
-def _style() -> Style:
-    return Style()  # slow: it looks for plug-ins in every installed package
-
-
-@lru_cache(maxsize=8)
-def _parse(path: Path, _changed: int) -> dict[str, Entry]:
-    try:
-        return dict(pybtex.database.parse_file(str(path), "bibtex").entries)
-    except pybtex.database.PybtexError as error:
-        raise UserError(f"{path}: {error}") from None
-
-
-def _plain(text: str) -> str:
-    return text.replace("{", "").replace("}", "")
+# Tags, addresses and links whole are passed over; then a bracket or an @ may begin a citation
+PATTERN = (
+    r"<[A-Za-z/!?][^<>]*>|\]\(\s*<?[^\s)>]*|(?<!!)\[[^\[\]]*\](?:\([^\s)]*|\[[^\[\]]*\])"
+    rf"|(?P<bracket>\[)|(?P<at>{AT.pattern})"
+)
+# After @key: [p. 3]; not a link, a footnote or another citation
+LOCATOR = re.compile(r"[ \n]?\[(?![\^\s]|-?@)([^\[\]@]+)\](?![(\[:])")
+NOT_ONE = "(if it is no citation, write \\@, or code between backticks)"
 
 
 def register(md: Markdown, source: Source, library: Library) -> Cited:
     """Register the processors and return the list that others can add to."""
     cited = Cited(md, source, library)
-    md.inlinePatterns.register(_Bracketed(BRACKETED, md, cited), "dlfigs-citations", 176)
-    md.inlinePatterns.register(_InSentence(IN_SENTENCE, md, cited), "dlfigs-citation", 174)
+    if "@" not in md.ESCAPED_CHARS:
+        md.ESCAPED_CHARS = [*md.ESCAPED_CHARS, "@"]
+    # Before links, so that the alternative text and the title of an image can cite
+    md.inlinePatterns.register(_Citations(PATTERN, md, cited), "dlfigs-citations", 174)
     # After figures, which cite too, and before the table of contents
-    md.treeprocessors.register(cited, "dlfigs-references", 9)
+    md.treeprocessors.register(cited, "dlfigs-references", 7.2)
     return cited
+
+
+@cache
+def formulas(macros: tuple[tuple[str, str], ...]) -> Callable[[str], str]:
+    """Return what sets the formulas in titles; the same one for the same macros."""
+    known = mathematics.page_macros(dict(macros))
+
+    def formula(written: str) -> str:
+        try:
+            return convert(known.expand(tex.words(written)), display=False)
+        except UserError as error:
+            raise ValueError(str(error)) from None
+
+    return formula
+
+
+def library(path: str, macros: Mapping[str, str]) -> Library:
+    """Return the works of a bibliography, with formulas set as those of the page."""
+    return Library(path, formulas(tuple(sorted(macros.items()))))
 
 
 class Cited(Treeprocessor):
@@ -110,22 +67,43 @@ class Cited(Treeprocessor):
 
     def __init__(self, md: Markdown, source: Source, library: Library) -> None:
         super().__init__(md)
-        self.source, self.library, self.keys = source, library, set()
+        self.source, self.library = source, library
+        self.keys: dict[str, str] = {}  # with what cites each first, to name the line
         md.registerExtension(self)  # for `reset`
 
     def reset(self) -> None:
         """Forget the last page."""
-        self.keys = set()
+        self.keys = {}
+
+    def known(self, snippet: str) -> Collection[str]:
+        """Return the keys of the bibliography."""
+        try:
+            return self.library.entries
+        except UserError as error:
+            self.source.fail(snippet, str(error))
+
+    def named(self, key: str, snippet: str) -> tuple[str, str]:
+        """Return authors and year of a work, and remember it."""
+        try:
+            label, key = self.library.label(key), self.library.entry(key).key
+        except UserError as error:
+            self.source.fail(snippet, str(error))
+        self.keys.setdefault(key, snippet)
+        return label
 
     def link(self, key: str, *, snippet: str, sentence: bool = False) -> ET.Element:
         """Return a link like "He et al., 2015" and remember the work."""
-        try:
-            authors, year = self.library.label(key)
-        except UserError as error:
-            self.source.fail(snippet, str(error))
-        self.keys.add(key)
-        link = ET.Element("a", {"class": "citation", "href": f"#ref-{key}"})
-        link.text = authors + (f" ({year})" if sentence else f", {year}") * bool(year)
+        authors, year = self.named(key, snippet)
+        return self._link(key, authors + (f" ({year})" if sentence else f", {year}") * bool(year))
+
+    def year_link(self, key: str, *, snippet: str) -> ET.Element:
+        """Return a link like "2015", for a text that names the authors itself."""
+        return self._link(key, self.named(key, snippet)[1] or "n.d.")
+
+    def _link(self, key: str, text: str) -> ET.Element:
+        anchor = quote(_anchor(self.library.entry(key).key), safe=":/._-+~!$&'()*,;=@?")
+        link = ET.Element("a", {"class": "citation", "href": f"#{anchor}"})
+        link.text = AtomicString(text)
         return link
 
     def run(self, root: ET.Element) -> None:
@@ -134,29 +112,104 @@ class Cited(Treeprocessor):
             return
         ET.SubElement(root, "h2").text = "References"
         items = ET.SubElement(root, "ul", {"class": "references"})
-        for key in sorted(self.keys, key=lambda key: (self.library.label(key), key)):
-            item = ET.SubElement(items, "li", {"id": f"ref-{key}"})
-            item.text = self.md.htmlStash.store(self.library.line(key))
+        for key in sorted(self.keys, key=self._place):
+            item = ET.SubElement(items, "li", {"id": _anchor(key)})
+            try:
+                item.text = self.md.htmlStash.store(self.library.line(key))
+            except UserError as error:
+                self.source.fail(self.keys[key], str(error))
+
+    def _place(self, key: str) -> tuple[str, str, str]:
+        authors, year = self.library.label(key)
+        flat = unicodedata.normalize("NFKD", authors)
+        return re.sub(r"[^\w\s]", "", flat).casefold(), year, key
 
 
-class _Bracketed(InlineProcessor):
+def _anchor(key: str) -> str:
+    return "ref-" + "_".join(key.split())
+
+
+class _Citations(InlineProcessor):
     def __init__(self, pattern: str, md: Markdown, cited: Cited) -> None:
         super().__init__(pattern, md)
         self.cited = cited
 
-    def handleMatch(self, m: re.Match[str], data: str) -> tuple[ET.Element, int, int]:  # noqa: N802
+    def handleMatch(  # noqa: N802  Python-Markdown's name
+        self, m: re.Match[str], data: str
+    ) -> tuple[ET.Element | None, int | None, int | None]:
+        found = None
+        if m["bracket"]:
+            found = self._bracket(data, m.start())
+        elif m["at"]:
+            found = self._sentence(data, m.start(), m.end())
+        return (found[0], m.start(), found[1]) if found else (None, None, None)
+
+    def _bracket(self, data: str, start: int) -> tuple[ET.Element, int] | None:
+        end = closing(data, start)
+        begins = BEGINS.match(data, start + 1)
+        if end < 0 or data[end + 1 : end + 2] in ("(", "["):
+            if begins and end < 0:
+                self._fail(data[start:].partition("\n")[0].rstrip(), "the bracket is not closed")
+            return None
+        snippet = data[start : end + 1]
+        if "@" not in snippet:
+            return None
+        first = snippet.partition("\n")[0]
+        known = self.cited.known(first)
+        try:
+            cites = group(snippet[1:-1], known)
+        except UserError as error:
+            if begins:
+                self._fail(first, str(error))
+            return None
+        return (self._group(cites, first), end + 1) if cites else None
+
+    def _group(self, cites: list[Cite], snippet: str) -> ET.Element:
         span = ET.Element("span")
-        span.text = "("
-        parts = m[1].split(";")
-        for number, part in enumerate(parts):
-            key, _, locator = part.strip()[1:].partition(",")
-            link = self.cited.link(key, snippet=m[0])
-            tail = f", {locator.strip()}" if locator else ""
-            link.tail = tail + (")" if number == len(parts) - 1 else "; ")
-            span.append(link)
-        return span, m.start(0), m.end(0)
+        for number, cite in enumerate(cites):
+            before = ("; " if number else "(") + cite.prefix + " " * bool(cite.prefix)
+            if number:
+                span[-1].tail += before
+            else:
+                span.text = before
+            link = self.cited.year_link if cite.suppressed else self.cited.link
+            span.append(link(cite.key, snippet=snippet))
+            span[-1].tail = cite.suffix
+        span[-1].tail += ")"
+        return span
 
+    def _sentence(self, data: str, start: int, at: int) -> tuple[ET.Element, int] | None:
+        known = self.cited.known(data[start:at])
+        key, end = key_at(data, at, known)
+        snippet = data[start:end]
+        if key not in known and not data.startswith("{", at):
+            if CROSS_REFERENCE.match(key):
+                words = "cross-references are written as links: [the figure](#slug)"
+                self.cited.source.fail(snippet, f"{snippet!r} is not understood: {words}")
+            if not likely(key, known) or data[start - 1 : start] == ".":
+                return None
+            try:
+                self.cited.library.entry(key)
+            except UserError as error:
+                self.cited.source.fail(snippet, f"{error} {NOT_ONE}")
+        locator = LOCATOR.match(data, end)
+        suppressed = data[start] == "-"
+        if not locator and not suppressed:
+            return self.cited.link(key, snippet=snippet, sentence=True), end
+        span = ET.Element("span")
+        locator_text = f", {locator[1]}" if locator else ""
+        if suppressed:
+            span.text, link = "(", self.cited.year_link(key, snippet=snippet)
+            link.tail = f"{locator_text})"
+        else:
+            link = self.cited.link(key, snippet=snippet, sentence=True)
+            # The locator goes into the year's parentheses, or gets some if there is no year
+            dated = self.cited.library.label(key)[1]
+            link.text = AtomicString(link.text.removesuffix(")"))
+            link.tail = f"{locator_text})" if dated else f" ({locator[1]})"
+        span.append(link)
+        return span, locator.end() if locator else end
 
-class _InSentence(_Bracketed):
-    def handleMatch(self, m: re.Match[str], data: str) -> tuple[ET.Element, int, int]:  # noqa: N802
-        return self.cited.link(m[1][1:], snippet=m[0], sentence=True), m.start(0), m.end(0)
+    def _fail(self, snippet: str, problem: str) -> None:
+        right = "a citation is written [@key] or [see @key, sec. 2; @other], or as code, between backticks"
+        self.cited.source.fail(snippet, f"{snippet!r} is not understood: {right}; {problem}")

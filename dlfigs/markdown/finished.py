@@ -13,16 +13,24 @@ from dlfigs.figure import numbers
 
 
 class Finished:
-    """Looks figures up by slug in one folder, or in a folder for each slug."""
+    """Looks figures up by slug in one folder, or in a folder for each slug.
 
-    def __init__(self, places: Path | Mapping[str, Path]) -> None:
-        self.places = places
+    Args:
+        places: The folder, or the folders by slug.
+        waiting: Figures that a server is still making, by slug: "words", what to say of each, and "info",
+            what is known of one that has no folder yet.
+    """
+
+    def __init__(
+        self, places: Path | Mapping[str, Path], waiting: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> None:
+        self.places, self.waiting = places, waiting or {}
 
     @property
     def slugs(self) -> list[str]:
         """Names of all finished figures."""
         if isinstance(self.places, Mapping):
-            return sorted(self.places)
+            return sorted({*self.places, *self.waiting})
         return sorted(path.stem for path in self.places.glob("*.json"))
 
     def info(self, slug: str) -> dict[str, Any]:
@@ -31,11 +39,17 @@ class Finished:
         Raises:
             UserError: If there is no such figure.
         """
+        if known := self.waiting.get(slug, {}).get("info"):
+            return dict(known)
         return json.loads(self._read(slug, "json"))
 
+    def words(self, slug: str) -> str:
+        """Return what to say of a figure that is not there, or not as its recipe is now; else nothing."""
+        return self.waiting.get(slug, {}).get("words", "")
+
     def svg(self, slug: str) -> str:
-        """Return the drawing."""
-        return self._read(slug, "svg")
+        """Return the drawing; nothing if it is not there yet."""
+        return "" if self.waiting.get(slug, {}).get("info") else self._read(slug, "svg")
 
     def numbers(self, slug: str) -> dict[str, Any]:
         """Return a figure's claims and parameters by name."""

@@ -19,8 +19,9 @@ from dlfigs.markdown.source import Source
 AS_CODE = "or write it as code, between backticks"
 LEFTOVERS = {
     r"\{\{[^\n{}]*\}{0,2}|\}\}": "a number is written {{ figure.claim }} or {{ figure.claim:.2f }}",
-    r"\$\$|\$(?=[A-Za-z\\])[^\n$]*": "a formula is written $x$, or $$ on its own line; a dollar is \\$",
-    r"\[\s*@(?:[^\]\n]*\](?!\()|[^\]\n]*$)": "a citation is written [@key] or [@key, sec. 2; @other]",
+    r"\$\$|\$(?=[A-Za-z\\])[^\n$]*": "a formula is written $x$ or $$x$$; a dollar is \\$",
+    r"(?<![\w:\\./])\\[A-Za-z]{2,}\*?\{[^{}\n]*\}?": "LaTeX is for formulas, as $x$; text is Markdown",
+    r"\[\s*-?@(?:[^\]\n]*\](?!\()|[^\]\n]*$)": "a citation is written [@key] or [see @key, sec. 2; @other]",
     r"!\[[^\]\n]*\]?\s?[(\[]\S*": "a figure is written ![](slug)",
 }
 
@@ -31,9 +32,8 @@ CODE = re.compile(r"<!--.*?-->|<(pre|code|script|style)\b.*?</\1>", re.DOTALL | 
 def register(md: Markdown, source: Source) -> None:
     """Register a pattern for each kind."""
     for number, (pattern, right) in enumerate(LEFTOVERS.items()):
-        # A citation in a sentence would take a part of the bracket: before those
-        priority = 174.5 if "@" in pattern else 5 - number / 10
-        md.inlinePatterns.register(_Leftover(pattern, md, source, right), f"dlfigs-left-{number}", priority)
+        leftover = _Leftover(pattern, md, source, right)
+        md.inlinePatterns.register(leftover, f"dlfigs-left-{number}", 5 - number / 10)
     in_tag = "numbers do not go into HTML's attributes"
     # Before numbers, whose place in the tag would be lost
     md.inlinePatterns.register(_Leftover(IN_TAG, md, source, in_tag), "dlfigs-left-tag", 177)

@@ -1,131 +1,240 @@
-"""TeX formulas as MathML, converted when the page is built: no script in the reader's browser."""
+r"""A page's formulas as MathML, converted when the page is built: no script in the reader's browser.
+
+They are set together when the page is known: equations are numbered in their order, and macros hold from
+where they are defined to the end of the page.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
-import io
 import re
-import unicodedata
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Mapping
-from html import unescape
-from pathlib import Path
+from collections.abc import Container, Mapping
+from html import escape
 
 from markdown import Markdown
+from markdown.postprocessors import Postprocessor
+from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
-from math_core import LatexError, LatexToMathML
-from pymdownx.arithmatex import ArithmatexExtension
+from markdown.util import AtomicString, code_escape
 
 from dlfigs.errors import UserError
-from dlfigs.files import keep, kept, write_whole
+from dlfigs.markdown import dialect, tex
+from dlfigs.markdown.equations import BETWEEN, NUMBERED, REFERENCES, Equations
+from dlfigs.markdown.formulas import MARK, Finder, Formula, number
+from dlfigs.markdown.mathml import convert, plain
+from dlfigs.markdown.placing import place
 from dlfigs.markdown.source import Source
 
 # {{a}} alone is TeX: braces in braces
 NUMBER = re.compile(r"\{\{\s*\w+\.\w[\w.]*\s*(?::[^{}]*)?\}\}")
-PUNCTUATION = re.compile(r"[.,;:?!)’”]+")
+SHOWN = 80  # characters of a formula in a message
+# A wide formula scrolls by itself; a keyboard must be able to reach it
+SCROLLS = {"class": "math", "tabindex": "0", "role": "group", "aria-label": "formula"}
 
 
-def register(md: Markdown, source: Source, macros: Mapping[str, str]) -> None:
-    """Find formulas with Arithmatex and convert them with math-core."""
-    ArithmatexExtension(generic=True).extendMarkdown(md)
-    md.treeprocessors.register(_Formulas(md, source, macros), "dlfigs-mathematics", 11)
+def register(md: Markdown, source: Source, macros: Mapping[str, str]) -> Finder:
+    """Set a page's formulas, and return what marks those of other texts of the page, as captions."""
+    md.ESCAPED_CHARS = [*md.ESCAPED_CHARS, "$"]
+    finder = Finder()
+    md.preprocessors.register(_Found(md, finder), "dlfigs-formulas", 22)  # after fenced code, before HTML
+    md.preprocessors.register(_InHtml(md, finder), "dlfigs-formulas-html", 19)  # which is set aside by now
+    md.treeprocessors.register(_Refused(md, source, finder), "dlfigs-formulas-wrong", 21)  # before lines
+    descriptions = _Descriptions(md, source, finder, macros, ("alt", "aria-label"))
+    md.treeprocessors.register(descriptions, "dlfigs-descriptions", 11)
+    # After figures, whose captions have formulas too, before the table of contents
+    md.treeprocessors.register(_Formulas(md, source, finder, macros), "dlfigs-mathematics", 7.4)
+    titles = _Descriptions(
+        md, source, finder, macros, ("title", "href", "src")
+    )  # a figure's is its caption by now
+    md.treeprocessors.register(titles, "dlfigs-titles", 7.3)
+    md.postprocessors.register(_Elsewhere(md, finder), "dlfigs-formulas-left", 0)
+    return finder
 
 
-class _Formulas(Treeprocessor):
-    def __init__(self, md: Markdown, source: Source, macros: Mapping[str, str]) -> None:
-        super().__init__(md)
-        self.source = source
-        self.converter = converter(macros)
-
-    def run(self, root: ET.Element) -> None:
-        for element in root.iter():
-            if element.get("class") == "arithmatex":
-                block = element.tag == "div"
-                tex = element.text.strip()[2:-2].strip()  # without \( \) or \[ \]
-                if block:
-                    tex = unescape(tex)  # Arithmatex escapes & and < in blocks, but not in lines
-                if number := NUMBER.search(tex):
-                    words = "has no place in a formula; if its dollar sign is money, write \\$"
-                    self.source.fail(number[0], f"{number[0]} {words}")
-                try:
-                    mathml = self.converter.convert_with_local_state(tex, displaystyle=block)
-                except LatexError as error:
-                    self.source.fail(tex.split("\n")[0], f"formula {tex!r}: {error}")
-                element.set("class", "math")
-                if block:  # a wide formula scrolls by itself; a keyboard must be able to reach it
-                    element.set("tabindex", "0")
-                    element.set("role", "group")
-                    element.set("aria-label", "formula")
-                element.text = self.md.htmlStash.store(mathml)
-                if not block and (stop := PUNCTUATION.match(element.tail or "")):
-                    # Inside, where no line can break between formula and comma
-                    element.text += stop[0]
-                    element.tail = element.tail[stop.end() :]
-
-
-def converter(macros: Mapping[str, str]) -> LatexToMathML:
-    """Return what converts formulas.
+def page_macros(given: Mapping[str, str]) -> tex.Macros:
+    r"""Return the macros that a page begins with: those of LaTeX that are left to us, and an option's.
 
     Raises:
-        UserError: If the macros are not TeX by name.
+        UserError: If the option is not TeX by name.
     """
     try:
-        return LatexToMathML(macros=dict(macros), fancy_error=False)
-    except (LatexError, TypeError) as error:
+        return dialect.preamble().with_those_of(tex.Macros.named(given))
+    except UserError as error:
         raise UserError(
             f"the option 'macros' must be TeX by name, {{R: '\\mathbb{{R}}'}}: {error}", "macros"
         ) from None
 
 
-def characters(html: str) -> set[str]:
-    """Return the characters in a page's formulas, and the italic ones that browsers draw for letters."""
-    found = set()
-    for formula in re.findall(r"<math\b.*?</math>", html, flags=re.DOTALL):
-        found |= set(unescape(re.sub(r"<[^>]+>", "", formula)))
-        if "<msqrt" in formula or "<mroot" in formula:  # the browser draws this sign; no text has it
-            found.add("√")
-    return found | {_ITALIC[letter] for letter in found & _ITALIC.keys()}
+class _Found(Preprocessor):
+    def __init__(self, md: Markdown, finder: Finder) -> None:
+        super().__init__(md)
+        self.finder = finder
+
+    def run(self, lines: list[str]) -> list[str]:
+        self.finder.found.clear()
+        return self.finder.mark("\n".join(lines)).split("\n")
 
 
-def _italics() -> dict[str, str]:
-    # MathML draws a single letter in italics, which are characters of their own; h came first
-    names = {chr(code): unicodedata.name(chr(code), "") for code in range(0x1D400, 0x1D800)}
-    italic = [c for c, name in names.items() if name.startswith("MATHEMATICAL ITALIC ")]
-    return {unicodedata.normalize("NFKC", c): c for c in italic} | {"h": "\u210e"}
+class _InHtml(Preprocessor):
+    """Gives HTML back as it was: nothing is read there."""
+
+    def __init__(self, md: Markdown, finder: Finder) -> None:
+        super().__init__(md)
+        self.finder = finder
+
+    def run(self, lines: list[str]) -> list[str]:
+        blocks = self.md.htmlStash.rawHtmlBlocks
+        blocks[:] = [self.finder.restore(b) if isinstance(b, str) else b for b in blocks]
+        return lines
 
 
-_ITALIC = _italics()
+class _Refused(Treeprocessor):
+    """Refuses what is no formula, before others say that they do not understand what is left of it."""
+
+    def __init__(self, md: Markdown, source: Source, finder: Finder) -> None:
+        super().__init__(md)
+        self.source, self.finder = source, finder
+
+    def run(self, root: ET.Element) -> None:
+        for element in root.iter():
+            texts = (element.text if element.tag != "code" else "", element.tail)
+            for mark in (mark for text in texts for mark in MARK.finditer(text or "")):
+                formula = self.finder[mark[0]]
+                if found := NUMBER.search(formula.tex):
+                    words = "has no place in a formula; if its dollar sign is money, write \\$"
+                    self.source.fail(found[0], f"{found[0]} {words}")
+                if formula.wrong:
+                    self.source.fail(formula.source, formula.wrong, nth=self.finder.occurrence(formula))
 
 
-def write_font(used: Iterable[str], target: Path, cache: Path) -> None:
-    """Write the font, with just the characters that are used; made once for each set of them."""
-    used = "".join(sorted(used))
-    cached = cache / hashlib.sha256(used.encode()).hexdigest()[:16]
-    content = kept(cached)
-    if content is None:
-        content = font(used)
-        keep(cached, content)
-    write_whole(target, content)
+class _Descriptions(Treeprocessor):
+    """Writes formulas as characters where nothing can be set, before figures take descriptions."""
+
+    def __init__(
+        self, md: Markdown, source: Source, finder: Finder, macros: Mapping[str, str], names: Container[str]
+    ) -> None:
+        super().__init__(md)
+        self.source, self.finder, self.names = source, finder, names
+        self.macros = page_macros(macros)
+
+    def run(self, root: ET.Element) -> None:
+        for element in root.iter():
+            for name, value in element.attrib.items():
+                if name in self.names and MARK.search(value):
+                    element.set(name, MARK.sub(self._characters, value))
+
+    def _characters(self, mark: re.Match[str]) -> str:
+        formula = self.finder[mark[0]]
+        with _Naming(self.source, formula, self.finder.occurrence(formula)):
+            return plain(self.macros.expand(tex.words(formula.tex)))
 
 
-def font(used: Iterable[str]) -> bytes:
-    """Return STIX Two Math, cut down to the characters that are used, as WOFF2.
+class _Elsewhere(Postprocessor):
+    """Gives back what stands where no formula is set; the check of finished pages sees it."""
 
-    Args:
-        used: Characters, from `characters`.
-    """
-    from fontTools import subset
-    from fontTools.ttLib import TTFont
+    def __init__(self, md: Markdown, finder: Finder) -> None:
+        super().__init__(md)
+        self.finder = finder
 
-    package = Path(importlib.util.find_spec("ziamath").origin).parent  # its wheel has the font
-    face = TTFont(package / "fonts" / "STIXTwoMath-Regular.ttf", recalcTimestamp=False)
-    options = subset.Options(flavor="woff2", layout_features=["ssty", "dtls"], hinting=False)
-    options.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14]  # with the license
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(text="".join(sorted(used)))
-    subsetter.subset(face)
-    face.flavor = "woff2"
-    buffer = io.BytesIO()
-    face.save(buffer)
-    return buffer.getvalue()
+    def run(self, text: str) -> str:
+        return MARK.sub(lambda found: self.finder.restore(found[0], escape=escape), text)
+
+
+class _Formulas(Treeprocessor):
+    def __init__(self, md: Markdown, source: Source, finder: Finder, macros: Mapping[str, str]) -> None:
+        super().__init__(md)
+        self.source, self.finder = source, finder
+        self.macros = page_macros(macros)
+
+    def run(self, root: ET.Element) -> None:
+        used = set()
+        for element in root.iter():
+            if element.tag == "code" and element.text and MARK.search(element.text):
+                code = self.finder.restore(element.text, indented=True, escape=code_escape)
+                element.text = AtomicString(code)
+            for text in (element.text, element.tail):
+                used |= {number(mark[0]) for mark in MARK.finditer(text or "")}
+        if used:
+            place(self._set(sorted(used)), root)
+
+    def _set(self, used: list[int]) -> dict[int, list[ET.Element]]:
+        """Return the elements of each formula; none for one that only defines macros."""
+        macros, equations = self.macros.with_those_of(tex.Macros()), Equations()
+        words: dict[int, list[str]] = {}
+        for which in used:
+            formula = self.finder.found[which]
+            with self._naming(formula):
+                words[which] = equations.number(macros.expand(tex.words(formula.tex)))
+        made: dict[int, list[ET.Element]] = {}
+        for which, said in words.items():
+            formula = self.finder.found[which]
+            with self._naming(formula):
+                made[which] = self._elements(formula, said, equations)
+        return made
+
+    def _naming(self, formula: Formula) -> _Naming:
+        return _Naming(self.source, formula, self.finder.occurrence(formula))
+
+    def _elements(self, formula: Formula, words: list[str], equations: Equations) -> list[ET.Element]:
+        if not "".join(words).strip():
+            return []
+        if re.fullmatch(rf"\\({'|'.join(name[1:] for name in REFERENCES)})\{{[^{{}}]*\}}", formula.tex):
+            return [self._stashed(ET.Element("span"), equations.filled("".join(words)))]
+        numbered = re.match(r"\\begin\{(\w+)", formula.tex)
+        display = formula.display or bool(numbered and numbered[1] in NUMBERED)
+        if not display:
+            mathml = equations.filled(convert(words, display=False))
+            return [self._stashed(ET.Element("span", {"class": "math"}), mathml)]
+        made: list[ET.Element] = []
+        for position, part in enumerate(_parts(words)):
+            if position % 2:
+                said = equations.filled(_prose(part))
+                made.append(self._stashed(ET.Element("div", {"class": "intertext"}), said))
+            elif "".join(part).strip():
+                mathml = equations.filled(convert(part, display=True))
+                made.append(self._stashed(ET.Element("div", dict(SCROLLS)), mathml))
+        return made
+
+    def _stashed(self, element: ET.Element, html: str) -> ET.Element:
+        element.text = self.md.htmlStash.store(html)
+        return element
+
+
+class _Naming:
+    """Says file and line of a formula in what goes wrong with it."""
+
+    def __init__(self, source: Source, formula: Formula, occurrence: int) -> None:
+        self.source, self.formula, self.occurrence = source, formula, occurrence
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, UserError):
+            formula, message = self.formula, str(error)
+            begin = formula.tex if len(formula.tex) <= SHOWN else f"{formula.tex[:SHOWN].rstrip()} ..."
+            shown = "" if message.startswith(formula.tex) else f"formula {begin!r}: "
+            named = re.search(r'"(\\?\w+)"|(\\\w+\{[^{}]+\}|\{\{.*?\}\})', message)
+            within = formula.source.find(named[1] or named[2]) if named else -1
+            if within < 0:  # its first line that says anything
+                within = formula.source.find(formula.tex.split("\n")[0])
+            down = formula.source.count("\n", 0, max(within, 0))
+            self.source.fail(formula.source, shown + message, nth=self.occurrence, down=down)
+
+
+def _prose(words: list[str]) -> str:
+    r"""Return the words of \intertext, which are broken into lines as any text is, as HTML."""
+    texts = re.split(r"(?<!\\)\$", tex.text(words))
+    made = [convert(text, display=False) if place % 2 else escape(text) for place, text in enumerate(texts)]
+    return "".join(made).replace("~", "\u00a0").replace("\\%", "%").replace("\\ ", " ")
+
+
+def _parts(words: list[str]) -> list[list[str]]:
+    """Return a formula's parts: formula, text, formula ..."""
+    parts: list[list[str]] = [[]]
+    for word in words:
+        if word == BETWEEN:
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return parts

@@ -10,18 +10,27 @@ from dlfigs.errors import UserError, nearest
 from dlfigs.markdown import mathematics
 
 DEFAULTS = {
-    "figures": ["figures", "folder of finished figures, or a mapping of slugs to folders"],
+    "figures": ["docs/assets/figures", "folder of finished figures, or a mapping of slugs to folders"],
     "bibliography": ["", "BibTeX file; empty for no citations"],
-    "downloads": ["", "where the site has the figures' files, for links; empty for no links"],
-    "notebooks": ["", "where the site has the figures' notebooks; empty for no links"],
+    "downloads": ["", "where the site has the figures' files; by default `figures`, if in the docs"],
+    "notebooks": ["", "where the site has the figures' pages; by default `figures`, if they are there"],
     "citation": ["", "CITATION.cff, to cite figures from; empty for no button"],
     "questions": ["", "page with the questions as headings `## 1. ...`; empty for none"],
     "parts": [{}, "parts of the course for the gallery: lists of question numbers by title"],
     "docs": ["docs", "folder of the Markdown sources, to name files in errors"],
     "macros": [{}, "TeX macros, by name without the backslash"],
+    "recipes": [{}, "set by the MkDocs plugin: of which recipe each figure's page is made"],
+    "waiting": [{}, "set by the MkDocs plugin, for figures that a server is still making"],
     "error": [UserError, "exception class for mistakes in a page"],
 }
-KINDS = {"figures": (str, PathLike, Mapping), "parts": object, "macros": Mapping, "error": type}
+KINDS = {
+    "figures": (str, PathLike, Mapping),
+    "parts": object,
+    "macros": Mapping,
+    "recipes": Mapping,
+    "waiting": Mapping,
+    "error": type,
+}
 
 
 def check(given: Mapping[str, Any]) -> None:
@@ -34,8 +43,8 @@ def check(given: Mapping[str, Any]) -> None:
         if name not in DEFAULTS:
             raise UserError(f"no option {name!r}; {nearest(name, DEFAULTS)}", about=name)
         if not isinstance(value, KINDS.get(name, (str, PathLike))):
-            words = "a mapping" if name == "macros" else "a text"
+            words = "a mapping" if KINDS.get(name) is Mapping else "a text"
             raise UserError(
                 f"the option {name!r} must be {words}, not {value!r}: {DEFAULTS[name][1]}", about=name
             )
-    mathematics.converter(given.get("macros", {}))
+    mathematics.page_macros(given.get("macros", {}))

@@ -1,14 +1,22 @@
 """Cite: a button that opens a small panel with a sentence and BibTeX to copy.
 
 The panel is an HTML popover: it needs no script to open, closes with Escape, and gives the keyboard
-back to its button. Only copying needs one (docs/javascripts/site.js); without it, select the text.
+back to its button. Only copying needs one (theme/dlfigs.js); without it, select the text.
 """
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from html import escape
 
-from dlfigs.citing import Citation
+from markdown import Markdown
+from markdown.treeprocessors import Treeprocessor
+
+from dlfigs.citing import Citation, Course
+from dlfigs.errors import UserError
+from dlfigs.markdown.place import Place
+from dlfigs.markdown.source import Source
 
 
 def button(identity: str, label: str, name: str) -> str:
@@ -47,3 +55,36 @@ def texts(identity: str, citation: Citation) -> str:
             f'<button type="button" class="cite-copy" data-copy="{name}">Copy {kind}</button>'
         )
     return "".join(parts)
+
+
+class CitePage(Treeprocessor):
+    """Ends a chapter with how to cite it, unless its front matter hides `cite`.
+
+    Args:
+        md: The Markdown instance.
+        source: Names file and line in errors.
+        place: Where the page stands in its site.
+        course: Gives what to cite; None for nothing.
+    """
+
+    def __init__(
+        self, md: Markdown, source: Source, place: Place, course: Callable[[], Course | None]
+    ) -> None:
+        super().__init__(md)
+        self.source, self.place, self.course = source, place, course
+        md.treeprocessors.register(self, "dlfigs-cite-page", 7.1)  # after the references
+
+    def run(self, root: ET.Element) -> None:
+        """Append a button with its panel; first page and figures' pages have their own."""
+        place, meta = self.place, self.place.meta
+        if not place.told or place.is_home or "figure" in meta or "cite" in (meta.get("hide") or ()):
+            return
+        try:
+            course = self.course()
+        except UserError as error:
+            self.source.fail("", str(error))
+        if course:
+            citation = course.cite("chapter", place.title, name=place.name, page=place.address(place.path))
+            html = button("cite-page", "Cite this chapter", "Cite this chapter")
+            section = ET.SubElement(root, "section", {"class": "cite-row", "data-search-exclude": ""})
+            section.text = self.md.htmlStash.store(html + panel("cite-page", citation))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
+
+from dlfigs.nets.inputs import floating
 
 
 class Dense(NamedTuple):
@@ -45,7 +48,12 @@ def init_mlp(
         depth: Number of hidden layers, 1 or more.
         outputs: Number of outputs.
         biases: `biases(key, fan_in, fan_out)` returns (fan_out,); without it biases are zero.
+
+    Raises:
+        ValueError: If there is no hidden layer.
     """
+    if operator.index(depth) < 1:
+        raise ValueError(f"depth must be 1 hidden layer or more, not {depth}")
     key_first, key_hidden, key_last = jax.random.split(key, 3)
 
     def dense(key: Array, fan_in: int, fan_out: int) -> Dense:
@@ -84,7 +92,13 @@ def mlp(
 
     Returns:
         Outputs (batch, outputs), without an activation, and pre-activations (depth, batch, width).
+
+    Raises:
+        ValueError: If x has another number of inputs.
     """
+    x = floating(x)
+    if x.ndim < 1 or x.shape[-1] != net.first.w.shape[-2]:
+        raise ValueError(f"x {x.shape} does not have the net's {net.first.w.shape[-2]} inputs")
     first, rest = (
         each if each is None else jax.tree.map(at, each) for at in (lambda e: e[0], lambda e: e[1:])
     )

@@ -33,17 +33,17 @@ def points(ax: Axes, data: xr.Dataset, name: str, x: str, color: str, **style) -
 def forest(ax: Axes, names: Sequence[str], middle: Iterable, low: Iterable, high: Iterable) -> None:
     """Draw differences and their intervals in rows, the first on top, with a dotted line at zero.
 
-    An interval that contains zero is a tie: gray and hollow. Others are better (green) or worse
-    (orange); a word beside each says which.
+    A difference whose interval contains zero is undecided, which is not equality: gray and hollow. Others
+    are better (green) or worse (orange); a word beside each says which.
     """
     rows = np.arange(len(names))[::-1]
     for row, *ends in zip(rows, middle, low, high, strict=True):
         center, left, right = map(float, ends)
-        tie = left <= 0 <= right
-        color = MUTED if tie else "C2" if center > 0 else "C1"
-        style = {"fmt": "o", "ms": 5, "elinewidth": 1.6, "mfc": "white" if tie else color}
+        undecided = left <= 0 <= right
+        color = MUTED if undecided else "C2" if center > 0 else "C1"
+        style = {"fmt": "o", "ms": 5, "elinewidth": 1.6, "mfc": "white" if undecided else color}
         ax.errorbar([center], [row], xerr=[[center - left], [right - center]], color=color, **style)
-        word = "tie" if tie else "better" if center > 0 else "worse"
+        word = "undecided" if undecided else "better" if center > 0 else "worse"
         note(ax, left, row + 0.12, word, color=color)
     reference(ax, x=0)
     ax.set(ylim=(-0.6, len(rows) - 0.3))

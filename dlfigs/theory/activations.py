@@ -64,15 +64,32 @@ STEEPEST = {
 GELU_LOWEST = float(ACTIVATIONS["gelu"].value(brentq(ACTIVATIONS["gelu"].slope, -1, 0, xtol=1e-15)))
 
 
-def gaussian_mean(function: Callable[[ndarray], ndarray], variance: float) -> float:
-    """Return E[f(z)] for z normal with mean 0 and the given variance.
+def _half_line() -> tuple[ndarray, ndarray]:
+    """Return nodes and weights of a quadrature rule from 0 to 12, beyond which no normal number lies.
 
-    A plain sum over an even number of symmetric nodes: none lies at 0, where activations have
-    their kinks, so that the rule keeps its accuracy there (1e-6 or better).
+    Gauss and Legendre's rule in panels that halve towards 0, where activations have their kinks and,
+    for a large variance, all of their bend.
     """
-    z = np.linspace(-12, 12, 24_000)
-    weight = _normal_density(z)
-    return float(np.sum(function(np.sqrt(variance) * z) * weight) / np.sum(weight))
+    node, weight = np.polynomial.legendre.leggauss(16)
+    ends = 12 * np.append(0, 2.0 ** np.arange(-20, 1))
+    middle, half = (ends[1:] + ends[:-1]) / 2, np.diff(ends) / 2
+    return (middle[:, None] + half[:, None] * node).ravel(), np.outer(half, weight).ravel()
+
+
+_NODES, _WEIGHTS = _half_line()
+
+
+def gaussian_mean(function: Callable[[ndarray], ndarray], variance: ndarray | float) -> ndarray:
+    """Return E[f(z)] for z normal with mean 0 and the given variance, by numerical quadrature.
+
+    To twelve digits for functions that are smooth on either side of 0, such as those of activations.
+
+    Args:
+        function: Works element by element.
+        variance: Of z; any shape, and that of the result.
+    """
+    z = np.sqrt(variance)[..., None] * _NODES
+    return (function(z) + function(-z)) @ (_WEIGHTS * _normal_density(_NODES))
 
 
 def sigmoid_chain_bound(weight: float, units: ndarray | int) -> ndarray:

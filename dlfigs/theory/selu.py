@@ -163,7 +163,9 @@ class SeluNet(NamedTuple):
     alpha_dropout: float = 0.0
 
 
-def selu_signal(net: SeluNet, mean: float, variance: float, depth: int) -> tuple[ndarray, ndarray, ndarray]:
+def selu_signal(
+    net: SeluNet, mean: ndarray | float, variance: ndarray | float, depth: int
+) -> tuple[ndarray, ndarray, ndarray]:
     """Follow mean, variance and gradient through a wide random net of SELUs.
 
     For one input, weights drawn independently with mean zero turn mean m and variance v of the
@@ -173,18 +175,19 @@ def selu_signal(net: SeluNet, mean: float, variance: float, depth: int) -> tuple
 
     Args:
         net: The net.
-        mean: Over the units, of what enters the first layer.
-        variance: Over the units, of what enters the first layer.
+        mean: Over the units, of what enters the first layer; any shape, one element for each input.
+        variance: Over the units, of what enters the first layer; what broadcasts against `mean`.
         depth: Number of layers.
 
     Returns:
-        Mean and variance over units, from the start to the last layer, (depth + 1,); mean square of
-        the gradient with respect to them, relative to the last layer, (depth + 1,).
+        Mean and variance over units, from the start to the last layer, (depth + 1, ...); mean square
+        of the gradient with respect to them, relative to the last layer, (depth + 1, ...).
     """
     keep, rate = 1 - net.dropout, net.alpha_dropout
     a, b = alpha_dropout_affine(rate)
     mask = a**2 * (1 - rate) / keep
-    means, squares, factors = [float(mean)], [float(variance + mean**2)], []
+    mean, square = np.broadcast_arrays(np.asarray(mean, float), variance + np.square(mean))
+    means, squares, factors = [mean], [square], []
     for _ in range(depth):
         m, s = means[-1], squares[-1]
         q = net.sigma_w2 * (s - m**2 if net.centered else s)
@@ -195,5 +198,5 @@ def selu_signal(net: SeluNet, mean: float, variance: float, depth: int) -> tuple
         squares.append(a**2 * s + 2 * a * b * m + b**2)
         factors.append((net.skip**2 + net.sigma_w2 * selu_slope_square(q)) * mask)
     mean_, square = np.array(means), np.array(squares)
-    gradient = np.append(np.cumprod(factors[::-1])[::-1], 1.0)
+    gradient = np.cumprod([np.ones_like(square[0]), *factors[::-1]], axis=0)[::-1]
     return mean_, square - mean_**2, gradient

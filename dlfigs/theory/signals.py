@@ -7,8 +7,7 @@ from itertools import islice
 
 import numpy as np
 from numpy import ndarray
-from scipy.special import digamma, polygamma
-from scipy.stats import binom
+from scipy.special import digamma, gammaln, polygamma
 
 from dlfigs.theory.activations import ACTIVATIONS, gaussian_mean
 
@@ -94,8 +93,7 @@ def log_variance(activation: str, q: ndarray) -> ndarray:
         (depth,), dimensionless.
     """
     slope = ACTIVATIONS[activation].slope
-    moments = [[gaussian_mean(lambda z, k=k: slope(z) ** k, v) for v in q] for k in (2, 4)]
-    second, fourth = np.array(moments)
+    second, fourth = (gaussian_mean(lambda z, k=k: slope(z) ** k, q) for k in (2, 4))
     return 3 * fourth / second**2 - 1
 
 
@@ -161,7 +159,8 @@ def relu_log_factor(width: int) -> tuple[float, float]:
         Mean, to first order -5 / (2 width), and variance, to first order 5 / width; dimensionless.
     """
     active = np.arange(1, width + 1)
-    weight = binom.pmf(active, width, 0.5)
+    log_choices = gammaln(width + 1) - gammaln(active + 1) - gammaln(width - active + 1)
+    weight = np.exp(log_choices - width * np.log(2))
     weight /= weight.sum()
     log_mean = digamma(active / 2) + np.log(2 * 2 / width)
     mean = weight @ log_mean
