@@ -2,12 +2,11 @@
 # # Eight activations and their slopes
 #
 # Each activation function is drawn with its derivative. The derivative comes from automatic
-# differentiation; the dashes on top of it are the closed form. What matters for training is the
-# slope: it multiplies the gradient once in every layer.
+# differentiation; the dashes on top of it are the closed form. The slope multiplies the gradient once
+# in every layer; the value decides how large the signal is.
 
 # %%
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from dlfigs import Claim, Figure, theory
@@ -20,13 +19,18 @@ NAMES |= {"elu": "ELU", "selu": "SELU", "gelu": "GELU", "swish": "Swish (SiLU)"}
 
 
 # %%
+@jax.jit
+def values_and_slopes(x):
+    functions = [ACTIVATIONS[name] for name in NAMES]
+    return [f(x) for f in functions], [jax.vmap(jax.grad(f))(x) for f in functions]
+
+
 def compute(key, *, limit=5.0):
     """Values and slopes; dims (activation, x). Nothing here is random."""
+    x = np.linspace(-limit, limit, 400)  # an even number: no point lies on a kink
     with jax.enable_x64(True):
-        x = jnp.linspace(-limit, limit, 400)  # an even number: no point lies on a kink
-        values = [ACTIVATIONS[name](x) for name in NAMES]
-        slopes = [jax.vmap(jax.grad(ACTIVATIONS[name]))(x) for name in NAMES]
-    closed = [theory.ACTIVATIONS[name].slope(np.asarray(x)) for name in NAMES]
+        values, slopes = values_and_slopes(x)
+    closed = [theory.ACTIVATIONS[name].slope(x) for name in NAMES]
     return dataset(
         {"activation": list(NAMES), "x": (x, "pre-activation")},
         value=("activation x", values, "activation"),

@@ -2,7 +2,8 @@
 # # Small batches
 #
 # Batch normalization estimates means and variances from the batch, so that a small batch adds noise to all
-# that follows; a batch of two leaves only a sign. Layer and group normalization take their statistics
+# that follows; in a fully connected layer a batch of two leaves only a sign, and a sign has no derivative:
+# the layers below it get no gradient. Layer and group normalization take their statistics
 # from one example. All are compared with equal numbers of steps and with equal numbers of examples, each at
 # its own learning rate, and the noise is held against the chi distribution.
 
@@ -123,15 +124,15 @@ def claims(data):
 
 # %%
 figure = Figure(
-    title="Batches of two break batch normalization",
-    caption="Nets with two hidden layers of 48 units, trained on digits, with four kinds of normalization. Top: {{ steps }} "
+    title="Batches of two break batch normalization of fully connected layers",
+    caption="Nets with two fully connected hidden layers of 48 units, trained on digits, with four kinds of normalization. Top: {{ steps }} "
     "steps at every batch size. Middle: as many examples as {{ steps }} batches of 32 have, hence fewer steps for larger "
     "batches. Each dot has the best of three learning rates on validation examples. Dots: median over {{ seeds }} seeds; bars: the central "
     "95 % of the seeds. Bottom: standard deviation of the mean and of the standard deviation of a batch of standard "
     "normal numbers; dots measured, dashes theory.",
     alt="Three panels against the batch size, 2 to 128. With equal steps, all nets gain from larger batches, and with batches of two "
     "batch normalization is far below the others. With equal examples, layer, group and no normalization are high at small batches "
-    "and a little lower at 128; batch normalization is about one half at two, close to the others at four, equal from eight "
+    "and a little lower at 128; batch normalization reaches {{ two:.2f}} at two and is close to the others from four "
     "on. Bottom: the noise of mean and standard deviation falls with the root of the batch size, on the theory's lines.",
     sources=("ioffe2015", "wu2018", "ba2016", "ioffe2017"),
     questions=(12,),

@@ -119,13 +119,13 @@ def claims(data):
 
 # %%
 figure = Figure(
-    title="Batch normalization makes gradients grow toward the input",
+    title="At initialization, batch normalization makes gradients grow toward the input",
     caption="Random nets of {{ depth }} batch-normalized layers of width {{ width }}, without skip connections; {{ seeds }} nets. "
     "Top: squared norm of the gradient with respect to the pre-activations, ReLU; lines: mean; shaded: the central 95 % of the nets; "
     "dashed: theory. Bottom: by how much one layer multiplies it on average; dots measured, dashed theory, dotted the limit of "
     "large batches for ReLU.",
     alt="Top: squared gradient norm on a log axis against layer, from the last on the left to the first on the right. It grows "
-    "along straight lines to more than a thousand times, faster with batches of 8 than of 128, and drops only at the "
+    "along straight lines, with batches of 128 to {{ second_layer:.0f}} times, faster with batches of 8, and drops only at the "
     "very first layer. Bottom: the factor per layer against the batch size, for ReLU falling from {{ relu_8:.2f }} at 8 toward "
     "π/(π − 1), for linear units from {{ linear_8:.2f }} toward 1; the dots lie on the dashed theory.",
     sources=("yang2019",),

@@ -92,11 +92,20 @@ def claims(data):
         text = f"ReLU, best rate, {name.replace('_', ' ')} in test accuracy, paired"
         difference = values.sel(normalization="batch") - values.sel(normalization="none")
         yield Claim(name, text, **summary.mean(difference), **limits)
+        mean, _, half = summary.mean_interval(difference)
+        for end, value in (("lower", mean - half), ("upper", mean + half)):
+            yield Claim(
+                f"{name}_{end}",
+                f"{text}: {end} end of the 95 % interval",
+                measured=value,
+                low=-0.03,
+                high=0.08,
+            )
     for name in ("none", "batch"):
-        accuracy = data.longer_accuracy.sel(normalization=name)
-        yield Claim(
-            f"longer_{name}", f"ReLU, {name}, longer training: accuracy", **summary.mean(accuracy), low=0.9
-        )
+        for words, accuracies in (("best", at_best), ("longer", data.longer_accuracy)):
+            text = f"ReLU, {name}, {'longer training' if words == 'longer' else 'best rate'}: test accuracy"
+            accuracy = summary.mean(accuracies.sel(normalization=name))
+            yield Claim(f"{words}_{name}", text, **accuracy, low=0.9)
     highest = sigmoid.validation_accuracy.mean("seed").max("rate")
     text = "sigmoid: highest validation accuracy of any rate, averaged over seeds"
     yield Claim("sigmoid_none", text, measured=highest.sel(normalization="none"), high=0.15)
@@ -105,15 +114,15 @@ def claims(data):
 
 # %%
 figure = Figure(
-    title="Batch normalization widens the range of learning rates",
+    title="In nets of {{ depth }} layers, batch normalization widens the range of learning rates",
     caption="Nets with {{ depth }} hidden layers of 32 units, trained on digits for {{ steps }} steps of SGD with batches "
     "of 32, with and without batch normalization (evaluated with moving averages). Top: test accuracy. "
     "Bottom: steps until the mean loss of the last ten minibatches is below 0.5 nats; {{ steps }} if that never happens. Lines: "
     "median over {{ seeds }} seeds; shaded: 95 % of the seeds.",
     alt="Two panels against the learning rate on a log axis. Top, test accuracy: ReLU without batch normalization rises "
-    "above 0.9 and falls to chance between rates 0.2 and 0.8; with it, accuracy is as high and stays high up to "
-    "a rate of 1.6. Sigmoid without it is at chance at all rates; with it, it trains. Bottom: steps to a loss of one "
-    "half, fewer with batch normalization at large rates.",
+    "and then falls to chance at rates above {{ largest_none:.1g}}; with it, accuracy is as high and stays high up to "
+    "a rate of {{ largest_batch:.1f}}. Sigmoid without it is at chance at all rates; with it, it trains. Bottom: steps to the "
+    "target loss, fewer with batch normalization at large rates.",
     sources=("ioffe2015", "santurkar2018"),
     questions=(12, 11),
     ranges={

@@ -145,10 +145,10 @@ figure = Figure(
     "that are zero on every example; shaded, for two of the four, 95 % of the nets. Below: variance of the pre-activations over "
     "examples, relative to their mean square. Marks: mean over nets, moved sideways where they coincide. Dashed: wide nets; below in "
     "closed form, above counted over random draws with the covariance of a wide net.",
-    alt="Two panels against the layer, 1 to 10. Above, the share of dead units under the default initialization "
-    "rises steeply from layer 3 to about one half from layer 7 on, while with zero biases, with He weights, and with "
-    "both it grows slowly to about one tenth. Below, the share of the signal that depends on the example falls "
-    "by a factor of about six per layer under the default, and slowly for the others. Dashed lines for wide nets run through the "
+    alt="Two panels against the layer. Above, the share of dead units under the default initialization "
+    "rises steeply and then stays near {{ default:.2f}}, while with zero biases, with He weights, and with "
+    "both it grows slowly, with both to {{ he:.2f}}. Below, the share of the signal that depends on the example falls "
+    "steeply, along a straight line, under the default, and slowly for the others. Dashed lines for wide nets run through the "
     "marks; those of the others come to lie slightly above.",
     sources=("cho2009", "he2015", "pytorch_linear"),
     questions=(6, 5),

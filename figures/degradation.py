@@ -1,9 +1,10 @@
 # %% [markdown]
-# # Deeper can train worse
+# # Deeper trains more slowly
 #
 # Plain and residual ReLU nets of several depths are trained on handwritten digits with the same small
 # budget. If deep plain nets overfitted, they would do well on the training examples and badly on
-# others. They do badly on both. The residual branches end in ReLU, so that what they add is never
+# others. They do badly on both, and much of that is unfinished training: the deepest nets are trained
+# for longer, too. The residual branches end in ReLU, so that what they add is never
 # negative and piles up: their factor is 1 / depth, which keeps the signal bounded at any depth.
 
 # %%
@@ -14,38 +15,63 @@ from dlfigs.experiments.training import Setup, at_best_rate, train_digits
 from dlfigs.plot import marks
 
 COLORS = {"plain": "C0", "residual": "C1"}
+# With more steps the best rates of plain nets are smaller: lists that contain what is chosen
+LONGER_RATES = {"plain": (0.1, 0.3, 1.0), "residual": (0.3, 1.0, 3.0)}
+NAMES = ("train_accuracy", "test_accuracy")
 
 
 # %%
+def trained(key, depth, rates, nets=tuple(COLORS), **settings):
+    """Nets of one depth at the best of several learning rates, which are divided by the depth."""
+    setups = {
+        "plain": Setup("relu", "he_normal"),
+        "residual": Setup("relu", "he_normal", skip=1.0, branch=1 / depth),
+    }
+    data = train_digits(
+        key,
+        setups={net: setups[net] for net in nets},
+        depth=depth,
+        rates=tuple(rate / depth for rate in rates),
+        **settings,
+    )
+    return at_best_rate(data)
+
+
 def compute(
-    key, *, depths=(2, 8, 24), width=32, rates=(0.3, 1.0, 3.0, 10.0), steps=150, batch=32, seeds=10
+    key,
+    *,
+    depths=(2, 8, 24),
+    width=32,
+    rates=(0.3, 1.0, 3.0, 10.0),
+    steps=150,
+    longer=600,
+    batch=32,
+    seeds=10,
 ):
     """Accuracies at the best learning rate; dims (depth, net, seed). Rates are divided by the depth."""
-    names, parts = ("train_accuracy", "test_accuracy", "train_loss"), []
-    for depth in depths:
-        setups = {
-            "plain": Setup("relu", "he_normal"),
-            "residual": Setup("relu", "he_normal", skip=1.0, branch=1 / depth),
-        }
-        # The same key for each depth: seed by seed all depths share the split and the minibatches
-        data = train_digits(
-            key,
-            setups=setups,
-            depth=depth,
-            deepest=max(depths),
-            width=width,
-            rates=tuple(rate / depth for rate in rates),
-            steps=steps,
-            batch=batch,
-            seeds=seeds,
-        )
-        parts.append(at_best_rate(data))
+    settings = {"width": width, "batch": batch, "seeds": seeds}
+    # The same key for each depth: seed by seed all depths share the split and the minibatches
+    parts = [trained(key, depth, rates, steps=steps, **settings) for depth in depths]
+    last = [
+        trained(key, depths[-1], few, (net,), steps=longer, **settings).isel(net=0)
+        for net, few in LONGER_RATES.items()
+    ]
+    chosen = "learning rate, chosen on validation examples"
     return dataset(
         {"depth": (list(depths), "hidden layers"), "net": list(COLORS), "seed": seeds},
-        rate=("depth net", [part.rate for part in parts], "learning rate, chosen on validation examples"),
+        rate=("depth net", [part.rate for part in parts], chosen),
+        longer_rate=("net", [part.rate for part in last], f"most layers, longer training: {chosen}"),
         **{
             name: ("depth net seed", [part[name] for part in parts], parts[0][name].long_name)
-            for name in names
+            for name in NAMES
+        },
+        **{
+            f"longer_{name}": (
+                "net seed",
+                [part[name] for part in last],
+                f"most layers, longer training: {parts[0][name].long_name}",
+            )
+            for name in NAMES
         },
     )
 
@@ -61,6 +87,10 @@ def summarize(data):
     for name, words in (("train_accuracy", "training accuracy"), ("test_accuracy", "test accuracy")):
         mean = data[name].mean("seed")
         drawn[f"{name}_mean"] = mean.assign_attrs(long_name=f"{words}, mean over seeds", units="1")
+        longer = f"most layers, longer training: {words}, mean over seeds"
+        drawn[f"longer_{name}"] = (
+            data[f"longer_{name}"].mean("seed").assign_attrs(long_name=longer, units="1")
+        )
         mean, _, half = summary.mean_interval(gain(data, name))
         for part, values in (("gain", mean), ("gain_half", half)):
             kind = "half of the 95 % interval of the mean" if part == "gain_half" else "mean"
@@ -78,6 +108,8 @@ def draw(fig, data):
             for run in one[name].transpose("training_run", "depth").values:
                 ax.plot(data.depth, run, ".", color=color, ms=4)
             ax.plot(data.depth, one[f"{name}_mean"], color=color)
+            style = {"color": color, "mfc": "white", "ms": 7, "mew": 1.6, "zorder": 5, "clip_on": False}
+            ax.plot(data.depth[-1], one[f"longer_{name}"], "D", **style)
         ends = [(float(data[f"{name}_mean"].sel(net=net)[-1]), net, c) for net, c in COLORS.items()]
         ax.set(ylim=(0, 1.05), ylabel=name.replace("train_", "training ").replace("_", " "))
         marks.reference(ax, y=0.1)
@@ -125,22 +157,33 @@ def claims(data):
     deep = plain.isel(depth=-1)
     text = "Plain, most layers: training minus test accuracy"
     yield mean("plain_gap", text, deep.train_accuracy - deep.test_accuracy, high=0.1)
+    for part, words in accuracies.items():
+        values = data[f"longer_{part}_accuracy"]
+        for net, low in (("plain", 0.4), ("residual", 0.93)):
+            text = f"{net.capitalize()}, most layers, longer training: {words}"
+            yield mean(f"{net}_{part}_longer", text, values.sel(net=net), low=low)
+        text = f"Most layers, longer training: {words}, residual minus plain"
+        yield mean(f"gain_{part}_longer", text, gain(data, f"longer_{part}_accuracy"), low=0, high=0.5)
+    now, later = (gain(data, name).mean("seed") for name in ("train_accuracy", "longer_train_accuracy"))
+    text = "Most layers: share of the gap in training accuracy that longer training closes"
+    yield Claim("made_up", text, measured=1 - later / now.isel(depth=-1), low=0.25, high=1)
 
 
 # %%
 figure = Figure(
-    title="Deeper can train worse",
+    title="After {{ steps }} steps, deeper plain nets fit even their training examples worse",
     caption="Fully connected ReLU nets of width {{ width }} with He’s weights, trained on 1,197 handwritten "
     "digits by {{ steps }} steps of plain SGD with batches of {{ batch }}. In residual nets each layer after the "
     "first adds its output, divided by the number of layers, to its input. Lines: means over {{ seeds }} seeds, "
     "each with its own split of the data, weights and minibatches; dots: the seeds. For each net and depth "
-    "the learning rate with the best mean accuracy on 300 validation examples, of four. Bottom: paired "
-    "differences, with their 95 % t-interval.",
+    "the learning rate with the best mean accuracy on 300 validation examples, of four. Hollow: the deepest nets after "
+    "{{ longer }} steps, mean. Bottom: paired differences after {{ steps }} steps, with their 95 % t-interval.",
     alt="Three panels against the number of hidden layers, from few to many. Training accuracy of plain nets "
     "falls from {{ plain_train_shallow:.2f}} to {{ plain_train_deep:.2f}}; that of residual nets stays flat, at "
     "{{ residual_train_deep:.2f}} for the deepest. Test accuracy looks almost the same. The paired difference, "
     "residual minus plain, is near zero for the shallowest nets and {{ gain_test_deep:.2f}} in test accuracy for "
-    "the deepest.",
+    "the deepest. After {{ longer }} steps the deepest plain nets reach {{ plain_train_longer:.2f}} in training "
+    "accuracy (hollow marks).",
     sources=("he2016", "hanin2018b"),
     questions=(1, 2),
     ranges={
@@ -148,6 +191,7 @@ figure = Figure(
         "width": (4, 256),
         "rates": (0.001, 100.0),
         "steps": (10, 5000),
+        "longer": (10, 5000),
         "batch": (8, 512),
         "seeds": (4, 100),
     },

@@ -13,6 +13,7 @@ import numpy as np
 from dlfigs import Claim, Figure, summary
 from dlfigs.dataset import dataset
 from dlfigs.datasets import SIDE, place, raw_digits, raw_labels
+from dlfigs.draws import generator, starts, tables, window
 from dlfigs.experiments import pretext
 from dlfigs.plot import grays, marks
 
@@ -22,32 +23,42 @@ MASKS = {"masked": "masked", "view_one": "first view", "view_two": "second view"
 
 
 # %%
+@jax.jit
+def changed(begin, noise, raw, x, turns, share):
+    """Images turned, turned four times, and in two views; and which pixels are hidden, by mask."""
+    back = raw
+    for _ in range(pretext.TURNS):
+        back = pretext.rotated(back, jnp.ones_like(turns))
+    one, two = (pretext.view(pair, noise, x) for pair in begin[1:])
+    shares = (share, pretext.MASKED, pretext.MASKED)
+    masks = [window(noise.uniform, start, x.shape) for start in begin[:, 0]]
+    hidden = [
+        pretext.masked(mask, jnp.ones(x.shape), part) == 0 for mask, part in zip(masks, shares, strict=True)
+    ]
+    return pretext.rotated(raw, turns), back, one, two, jnp.stack(hidden)
+
+
 def compute(key, *, shown=(2, 4, 6, 7, 8), side=14, share=0.5):
     """Pictures of some digits, dims (digit, pixel) or (digit, place), and what holds for all of them."""
-    key_order, key_place, key_turn, key_mask, key_one, key_two = jax.random.split(key, 6)
-    raw, labels = raw_digits(), raw_labels()
-    order = np.random.default_rng(np.asarray(jax.random.key_data(key_order))).permutation(len(raw))
+    key_order, key_place, key_noise = jax.random.split(key, 3)
+    raw, labels, rng = raw_digits(), raw_labels(), generator(key_order)
+    order, turns = rng.permutation(len(raw)), rng.integers(0, pretext.TURNS, len(raw))
     drawn = np.array([order[labels[order] == digit][0] for digit in shown])
     mean = raw.mean(axis=0)
     scale = np.sqrt(((raw - mean) ** 2).mean())
-    x, ones = (raw - mean) / scale, jnp.ones(raw.shape)
-    turns = jax.random.randint(key_turn, (len(raw),), 0, pretext.TURNS)
-    turns = turns.at[drawn].set(jnp.resize(jnp.asarray(TURNS), len(drawn)))
-    turned, placed, back = pretext.rotated(raw, turns), place(key_place, raw, side), raw
-    for _ in range(pretext.TURNS):
-        back = pretext.rotated(back, jnp.ones_like(turns))
-    pairs = [jax.random.split(key_view) for key_view in (key_one, key_two)]
-    one, two = (pretext.view(pair, x) for pair in pairs)
-    masks = [(key_mask, share), *((pair[0], pretext.MASKED) for pair in pairs)]
-    hidden = np.stack([pretext.masked(k, ones, part) == 0 for k, part in masks])
-    length = (one**2).sum(axis=1) * (two**2).sum(axis=1)
-    same = (one * two).sum(axis=1) / np.sqrt(length)
-    other = (one * jnp.roll(two, 1, axis=0)).sum(axis=1)
-    other /= np.sqrt((one**2).sum(axis=1) * jnp.roll((two**2).sum(axis=1), 1))
+    turns[drawn] = np.resize(TURNS, len(drawn))
+    rng = generator(key_noise)
+    random = starts(rng, 3, 2), tables(rng)
+    parts = changed(*random, raw, (raw - mean) / scale, turns, share)
+    turned, back, one, two, hidden = map(np.asarray, parts)
+    placed = place(key_place, raw, side)
+    unit_one, unit_two = (part / np.linalg.norm(part, axis=1, keepdims=True) for part in (one, two))
+    same = (unit_one * unit_two).sum(axis=1)
+    other = (unit_one * np.roll(unit_two, 1, axis=0)).sum(axis=1)
     dims, words = "digit pixel", "brightness, from 0 to 16"
     pictures = {"aligned": raw, "turned": turned, "masked": raw * ~hidden[0]}
     pictures |= {"view_one": scale * one + mean, "view_two": scale * two + mean}
-    halves = np.asarray(turns) == 2
+    halves = turns == 2
     return dataset(
         {"digit": list(shown), "pixel": SIDE**2, "place": side**2, "image": len(raw), "mask": list(MASKS)},
         attrs={"share": share, "side": side},

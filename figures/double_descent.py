@@ -1,9 +1,10 @@
 # %% [markdown]
-# # Double descent: more features than examples
+# # The peak of double descent: more features than examples
 #
 # Least squares is fitted to a few examples, with more and more features. Where there are as many
 # features as examples, the training error reaches zero and the test error explodes. With still more
-# features the test error falls again. The mean over all data sets is known in closed form.
+# features the test error falls. The mean over all data sets is known in closed form. Before the peak
+# there is no descent here, because all features are equally important.
 
 # %%
 import numpy as np
@@ -133,17 +134,20 @@ def claims(data):
     text = "Mean test error with all features, over the lowest with fewer features than examples"
     lowest = mean.sel(p=slice(None, examples - 1)).min()
     yield Claim("all_over_few", text, measured=mean[-1] / lowest, high=0.9)
+    text = "Lowest mean test error with fewer features than examples, over that of predicting 0"
+    yield Claim("few_over_null", text, measured=lowest / null, low=0.95)
 
 
 # %%
 figure = Figure(
-    title="Double descent: more features than examples",
+    title="The peak of double descent: as many features as examples",
     caption="Least squares on {{ examples }} examples, with the first p of {{ features }} equally "
     "important features; where many weights fit, the shortest are taken. Top, log axis: error on new "
     "examples. Blue line: median over {{ seeds }} training sets; shaded: the central 95 %. Dots: means, "
     "left out near the peak, where they do not settle. Orange: mean of ridge regression with the best "
-    "penalty. Dashes: theory for the means. Bottom: mean error on the training examples.",
-    alt="Test error against the number of features, log axis. For least squares it rises to a high, "
+    "penalty. Dashes: theory for the means. With equally important features there is no descent before the peak. "
+    "Bottom: mean error on the training examples.",
+    alt="Test error against the number of features, log axis. For least squares it rises from the first feature on to a high, "
     "sharp peak where there are as many features as examples, and then falls, at the right end below "
     "the level of always predicting zero. Ridge regression with the best penalty falls steadily, "
     "without a peak. In the panel below, the training error falls to zero at the same place and stays "

@@ -160,7 +160,7 @@ figure = Figure(
     caption="Least squares with dropped inputs on the diabetes data of scikit-learn: 442 patients, 10 "
     "features. Top: the weights that are best over {{ seeds }} sets of {{ masks }} masks for each example (dots), and "
     "ridge regression with the penalty p/(1 − p) Σⱼ(XᵀX)ⱼⱼwⱼ² (dashes); each weight is multiplied by its "
-    "feature’s standard deviation. Gray: the other features. Bottom: relative error of the weights "
+    "feature’s standard deviation. Gray: the other features. The axis of the drop rate is a logit scale. Bottom: relative error of the weights "
     "against the number of masks for each example, root mean square over the sets; dashes: one over the root of that number.",
     alt="Top: ten weights against the drop rate. Dots, from random masks, lie on dashed curves, from the "
     "closed form. With little dropout the weight of s1 is far below zero and that of s5 far above; with "

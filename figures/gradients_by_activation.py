@@ -96,7 +96,8 @@ def claims(data):
 # %%
 figure = Figure(
     title="Which pairs of activation and initializer survive fifty layers",
-    caption="Gradient norm by layer in nets of width {{ width }}, relative to the last layer: root mean square of "
+    caption="Norm of the gradient with respect to the pre-activations, by layer, in nets of width {{ width }}, relative to the "
+    "last layer: root mean square of "
     "{{ seeds }} nets, with mean-field theory dashed on top. Shaded: the interval that theory gives for 95 % of "
     "single nets of this width. Glorot stands for LeCun and orthogonal as well, which have the same variance here. "
     "Lines that leave the panel end far outside it.",

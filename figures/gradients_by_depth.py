@@ -109,7 +109,8 @@ def claims(data):
 figure = Figure(
     title="Gradients by depth, under each initializer",
     caption="Norm of the gradient with respect to the pre-activations in nets of width {{ width }} with the "
-    "activation {{ activation }}, {{ seeds }} nets for each initializer. Solid: root mean square; shaded: the central "
+    "activation {{ activation }}, {{ seeds }} nets for each initializer, which share random numbers: at equal widths Glorot "
+    "normal and LeCun are the same nets. Solid: root mean square; shaded: the central "
     "95 % of the nets; dashed: mean-field theory.",
     alt="Gradient norm on a log axis against layer, from the last layer on the left to the first on the "
     "right, for nets with the activation {{ activation }} and one line for each initializer. With standard deviation "

@@ -1,9 +1,11 @@
 # %% [markdown]
 # # Which initializer for which activation
 #
-# Nets of fifty layers are drawn at random for each pair of initializer and activation, and a
-# gradient is followed from the last layer back to the first. What is left of it decides whether the
-# first layers can learn. Mean-field theory predicts it for each pair, layer by layer.
+# Nets of fifty layers are drawn at random for each pair of initializer and activation, and the
+# gradient with respect to the pre-activations is followed from the last layer back to the first. What
+# is left of it says how much the loss still feels of the first layers. (Whether their weights can
+# learn depends on the signal as well: their gradient is this one times their input.) Mean-field theory
+# predicts it for each pair, layer by layer.
 
 # %%
 from functools import cache
@@ -187,8 +189,9 @@ def claims(data):
 # %%
 figure = Figure(
     title="Which initializer for which activation",
-    caption="What is left of the gradient norm after {{ depth }} layers of width {{ width }}, as a power of ten: "
-    "upright the median of {{ seeds }} random nets, below it in italics mean-field theory. Blue: vanished; "
+    caption="What is left of the norm of the gradient with respect to the pre-activations after {{ depth }} layers of width "
+    "{{ width }}, as a power of ten: upright the median of {{ seeds }} random nets, below it in italics mean-field theory. "
+    "Columns share random numbers; Glorot and LeCun normal are the same nets here. Blue: vanished; "
     "orange: exploded; the stronger the color, the worse. Framed: the {{ survivors:.0f }} pairs that survive, that is, change by less than a "
     "factor of 50; dashed: borderline, up to a factor of 10,000. Above: the variance of the weights times the width.",
     alt="A table of nine activation functions by seven initializers. Only {{ survivors:.0f }} of its 63 cells are framed "

@@ -152,8 +152,8 @@ figure = Figure(
     alt="Two panels on log axes. Above, the mean square of the signal from the first layer to the last: level under "
     "He, falling by half per layer under Keras and Flax, and under PyTorch and Equinox falling at first and then "
     "level, while the difference between two inputs falls on, steeply, to almost nothing. Below, the gradient norm "
-    "from the last layer down to the first: level under He, falling by three powers of ten under Keras and Flax and "
-    "by more than seven under PyTorch and Equinox. The dashed theory covers the measured lines.",
+    "from the last layer down to the first: level under He, falling to {{ keras_first:.0e}} under Keras and Flax and "
+    "to {{ pytorch_first:.0e}} under PyTorch and Equinox. The dashed theory covers the measured lines.",
     sources=("keras_dense", "flax_dense", "pytorch_linear", "equinox_linear", "he2015"),
     questions=(5, 4),
     ranges={"depth": (10, 36), "width": (32, 1024), "seeds": (8, 4096)},

@@ -135,6 +135,16 @@ def claims(data):
     for name, (limit, low, high) in claimed.items():
         text = f"c = {limit}: test accuracy minus that with no limit, percentage points, paired"
         yield Claim(f"gain_{name}", text, **summary.mean(gain.sel(regularizer=limit)), low=low, high=high)
+    for limit in ("1.4", "0.7", "0.2", "0.1"):  # for the chapter's table
+        name = limit.replace(".", "_")
+        at = (data.norm.sel(regularizer=limit) > 0.999 * float(limit)).mean("unit")
+        text = f"c = {limit}: share of units at the limit after training"
+        yield Claim(f"at_{name}", text, **summary.mean(at), low=0, high=1)
+        text = f"c = {limit}: accuracy on the training labels in %"
+        yield Claim(f"fit_{name}", text, **summary.mean(data.train_accuracy.sel(regularizer=limit)), low=30)
+        text = f"c = {limit}: gain in test accuracy over no limit, percentage points, paired"
+        change = summary.mean(gain.sel(regularizer=limit))
+        yield Claim(f"gain_{name}", text, **change, low=-40, high=20)
     for name, limit, low, high in (("none", "none", 99, None), ("best", best, None, 90)):
         text = f"{limit}: accuracy on the training labels in %"
         values = data.train_accuracy.sel(regularizer=limit)

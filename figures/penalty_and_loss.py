@@ -91,6 +91,14 @@ def claims(data):
     text = "L1 loss: largest relative difference to its theory for many examples"
     gap = abs(error.sel(estimator="absolute_deviations") / deviations - 1).max()
     yield Claim("l1_loss_theory", text, measured=gap, high=0.1)
+    for name, (label, _) in NAMES.items():
+        for size in (0, 10, 100):
+            if size in sizes:
+                text = f"Outliers of size {size}: error of the {label.replace('… ', 'squared loss ')}, of the weights’ norm"
+                measured = error.sel(estimator=name, outlier=size)
+                yield Claim(
+                    f"{name}_{size}", text, measured=measured, high=1.05 if name != "least_squares" else 10
+                )
     last = error.isel(outlier=-1)
     if sizes[-1] >= 50:  # gross outliers
         for name in ("least_squares", "ridge", "lasso"):
@@ -117,11 +125,12 @@ figure = Figure(
     title="An L1 penalty is not an L1 loss",
     caption="Distance between estimated and true weights, in units of the latter’s norm, when {{ share:.0%}} of the targets have an outlier "
     "added. Dots: root mean square of {{ seeds }} problems; shaded: the central 95 %; dashed: theory. The strengths "
-    "of both penalties are the best possible ones for each problem, chosen by the true weights.",
-    alt="Error of the weights against the size of the outliers, both on log axes. Without outliers all four methods are near a "
-    "tenth, with the L1 penalty lowest and the L1 loss highest. As the outliers grow, the squared loss "
-    "rises in proportion, and both penalties rise with it until they level off at one, where all weights are zero. The "
-    "L1 loss stays nearly flat. Dashed theory covers the squared loss and the L1 loss.",
+    "of both penalties are the best possible ones for each problem, chosen by the true weights. The horizontal axis is linear up to 1.",
+    alt="Error of the weights, on a log axis, against the size of the outliers, on an axis that is linear from 0 to 1 and "
+    "logarithmic above. Without outliers all four methods are close together, with the L1 penalty lowest and the L1 loss highest. "
+    "As the outliers grow, the squared loss rises in proportion, and both penalties rise with it, below it, until they level off "
+    "near one, where all weights are zero ({{ ridge_last:.2f}} and {{ lasso_last:.2f}}). The L1 loss stays nearly flat. Dashed theory "
+    "covers the squared loss and the L1 loss.",
     sources=("bassett1978", "hoerl1970", "tibshirani1996"),
     questions=(17,),
     ranges={

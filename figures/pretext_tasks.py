@@ -2,8 +2,9 @@
 # # Four tasks before the task
 #
 # The same net learns first a task that needs no labels, and then digits from a few labels. The gain
-# over nets from scratch depends on the task before and on the images. Random labels are the control:
-# there is nothing to learn from them.
+# over nets from scratch depends on the task before and on the images. Random labels are one control:
+# there is nothing to learn from them. The other is the line to beat: a linear model on the pixels. It and the
+# output layers on frozen features have an L2 penalty, whose strength is chosen on validation examples.
 
 # %%
 import functools
@@ -13,7 +14,9 @@ import numpy as np
 
 from dlfigs import Claim, Figure, summary
 from dlfigs.dataset import dataset
+from dlfigs.draws import generator
 from dlfigs.experiments import few_labels, pretext
+from dlfigs.experiments.baselines import logistic_regression
 from dlfigs.experiments.training import at_best_rate
 from dlfigs.plot import marks
 
@@ -25,6 +28,7 @@ BEFORE = {
 }
 USES = {"fine-tuned": "C1", "frozen": "C2"}
 IMAGES = {"aligned": "aligned digits", "placed": "digits anywhere"}
+PIXELS = "linear on pixels"
 
 
 # %%
@@ -44,16 +48,20 @@ def compute(
     batch=32,
     seeds=10,
 ):
-    """Accuracies at the best learning rate; dims (images, start, budget, seed)."""
-    parts = []
+    """Accuracies at the best learning rate or strength; dims (images, start, budget, seed)."""
+    parts, linear = [], []
     for name, key_images in zip(IMAGES, jax.random.split(key, len(IMAGES)), strict=True):
         key_task, key_nets, key_labels, key_before, key_learn = jax.random.split(key_images, 5)
         sizes = {"side": side, "copies": copies} if name == "placed" else {"side": 8, "copies": 1}
         task = few_labels.digits_task(
             key_task, **sizes, source=range(10), target=range(10), most=max(budgets), seeds=seeds
         )
-        draw_nets = functools.partial(few_labels.encoders, key_nets, task, width=width, depth=2)
-        scratch = draw_nets(outputs=10)
+        largest = few_labels.encoders(key_nets, task, width=width, depth=2, outputs=sizes["side"] ** 2)
+
+        def with_outputs(n, nets=largest):
+            return nets._replace(last=jax.tree.map(lambda part: part[..., :n], nets.last))
+
+        scratch = with_outputs(10)
         settings = {"rate": rate_before, "steps": steps_before, "batch": batch_before}
         rebuild = functools.partial(pretext.reconstruction_loss, share=share)
         tasks = {  # the output layer of each is dropped
@@ -63,25 +71,46 @@ def compute(
         }
         *keys, key_random = jax.random.split(key_before, len(BEFORE))
         nets = {
-            before: pretext.pretrain(loss, key_one, draw_nets(outputs=outputs), task.x_source, **settings)
+            before: pretext.pretrain(loss, key_one, with_outputs(outputs), task.x_source, **settings)
             for key_one, (before, (loss, outputs)) in zip(keys, tasks.items(), strict=True)
         }
-        labels = jax.random.permutation(key_labels, task.y_source, axis=1, independent=True)
+        labels = generator(key_labels).permuted(task.y_source, axis=1)
         random, _ = few_labels.pretrain(key_random, scratch, task.x_source, labels[None], **settings)
         nets["random"] = jax.tree.map(lambda part: part[0], random)
         starts = {"scratch": (scratch, False)} | {
-            f"{before}, {use}": (net._replace(last=scratch.last), use == "frozen")
+            f"{before}, fine-tuned": (net._replace(last=scratch.last), False)
             for before, net in nets.items()
-            for use in USES
         }
         settings = {"budgets": budgets, "rates": rates, "steps": steps, "batch": batch}
         parts.append(at_best_rate(few_labels.learn(key_learn, task, starts=starts, **settings)))
-    coords = {"images": list(IMAGES), "start": list(starts), "seed": seeds}
-    dims, words = "images start budget", "learning rate, chosen on validation examples"
+        inputs = {f"{before}, frozen": few_labels.features(net, task) for before, net in nets.items()}
+        inputs[PIXELS] = task
+        linear.append([logistic_regression(one, budgets=budgets) for one in inputs.values()])
+    accuracies = [
+        [*part.test_accuracy, *(one.test_accuracy for one in all_)] for part, all_ in zip(parts, linear)
+    ]
+    chosen = "chosen on validation examples"
     return dataset(
-        coords | {"budget": (np.asarray(budgets), "labels of each class")},
-        test_accuracy=(f"{dims} seed", [part.test_accuracy for part in parts], "test accuracy"),
-        rate=(dims, [part.rate for part in parts], words),
+        {
+            "images": list(IMAGES),
+            "start": [*starts, *inputs],
+            "trained": list(starts),
+            "linear": list(inputs),
+            "budget": (np.asarray(budgets), "labels of each class"),
+            "seed": seeds,
+        },
+        test_accuracy=("images start budget seed", accuracies, "test accuracy"),
+        rate=("images trained budget", [part.rate for part in parts], f"learning rate, {chosen}"),
+        strength=(
+            "images linear budget",
+            [[one.strength for one in all_] for all_ in linear],
+            f"inverse strength of the penalty, {chosen}",
+        ),
+        at_end=(
+            "images linear budget",
+            [[one.at_end for one in all_] for all_ in linear],
+            "whether the list of penalties ends too early",
+        ),
     )
 
 
@@ -119,6 +148,8 @@ def draw(fig, data):
                 ends = [one.gain - one.low, one.high - one.gain]
                 x = one.budget * 1.12 ** (i - 0.5)  # side by side, not on top
                 ax.errorbar(x, one.gain, ends, fmt="o-", color=color, ms=3.5, linewidth=1.2, elinewidth=1.2)
+            pixels = data.sel(images=images, start=PIXELS)
+            ax.plot(pixels.budget, pixels.gain, color="C4", linestyle=(0, (4, 1.5)), linewidth=1.2)
             marks.reference(ax, y=0)
             ax.set(xscale="log", xlim=(data.budget[0] / 1.5, data.budget[-1] * 1.5))
             ax.set_xticks(data.budget.values, [str(n) for n in data.budget.values], fontsize=8.5)
@@ -130,25 +161,27 @@ def draw(fig, data):
     fig.supylabel("gain over scratch, percentage points", fontsize=9.5)
     for y, (use, color) in zip((0.06, 0.2), USES.items(), strict=True):
         panels[1, 0].text(0.06, y, use, color=color, transform=panels[1, 0].transAxes, fontsize=8.5)
+    label = {"color": "C4", "transform": panels[0, -1].transAxes, "fontsize": 8.5, "va": "top"}
+    panels[0, -1].text(0.4, 0.97, PIXELS.replace("on ", "on\n"), **label)
 
 
 # %%
 CLAIMS = (  # name, images, starts, labels of each class, limits
     ("masking_frozen_1", "aligned", ["masking, frozen"], [1], {"low": 2}),
-    ("masking_frozen_60", "aligned", ["masking, frozen"], [60], {"high": 0}),
+    ("masking_frozen_60", "aligned", ["masking, frozen"], [60], {"low": -3, "high": 1}),
     ("masking_tuned_few", "aligned", ["masking, fine-tuned"], [1, 5], {"low": 1}),
-    ("contrastive_tuned_5", "aligned", ["contrastive, fine-tuned"], [5], {"low": 0}),
-    ("contrastive_frozen_60", "aligned", ["contrastive, frozen"], [60], {"high": 0}),
-    ("rotation_frozen", "aligned", ["rotation, frozen"], [1, 5, 20, 60], {"high": -4}),
+    ("contrastive_tuned_5", "aligned", ["contrastive, fine-tuned"], [5], {"low": -2, "high": 4}),
+    ("contrastive_frozen_60", "aligned", ["contrastive, frozen"], [60], {"low": -3, "high": 1}),
+    ("rotation_frozen", "aligned", ["rotation, frozen"], [1, 5, 20, 60], {"high": -2.5}),
     ("rotation_tuned", "aligned", ["rotation, fine-tuned"], [1, 5, 20, 60], {"low": -2, "high": 1}),
     ("random_tuned_1", "aligned", ["random, fine-tuned"], [1], {"high": -2}),
-    ("random_frozen_1", "aligned", ["random, frozen"], [1], {"high": -9}),
-    ("aligned_frozen_60", "aligned", [f"{before}, frozen" for before in BEFORE], [60], {"high": -2}),
+    ("random_frozen_1", "aligned", ["random, frozen"], [1], {"high": -6}),
+    ("aligned_frozen_60", "aligned", [f"{before}, frozen" for before in BEFORE], [60], {"high": -1}),
     ("placed_rotation", "placed", ["rotation, fine-tuned"], [20, 60], {"low": 0}),
     ("placed_masking", "placed", ["masking, fine-tuned"], [20, 60], {"low": -1.5, "high": 2.5}),
     ("placed_contrastive", "placed", ["contrastive, fine-tuned"], [20, 60], {"low": -1.5, "high": 3}),
     ("placed_random", "placed", ["random, fine-tuned"], [20, 60], {"low": -1.5, "high": 3}),
-    ("placed_frozen_60", "placed", [f"{before}, frozen" for before in BEFORE], [60], {"high": -12}),
+    ("placed_frozen_60", "placed", [f"{before}, frozen" for before in BEFORE], [60], {"high": -8}),
     ("placed_1", "placed", [f"{before}, fine-tuned" for before in BEFORE], [1], {"low": -1.5, "high": 1.5}),
 )
 
@@ -164,6 +197,23 @@ def claims(data):
             text = f"{IMAGES[images].capitalize()}, {what}: gain with {many} {word} of each class, percentage points"
             one = paired.sel(images=images, start=starts, budget=labels)
             yield Claim(name, text, **summary.mean(one), **limits)
+    for n in data.budget.values:
+        word = "label" if n == 1 else "labels"
+        for images, words in IMAGES.items():
+            gain = summary.mean(paired.sel(images=images, budget=n, start=PIXELS))
+            text = f"{words.capitalize()}, {PIXELS}: gain with {n} {word} of each class, percentage points"
+            yield Claim(f"{images}_pixels_{n}", text, **gain, low=-25, high=15)
+        for before in ("rotation", "masking", "contrastive"):
+            one = paired.sel(images="aligned", budget=n)
+            frozen, limits = one.sel(start=f"{before}, frozen"), {"low": -20, "high": 25}
+            text = (
+                f"Aligned digits, {n} {word} of each class: {before}, frozen, minus {{}}, percentage points"
+            )
+            pixels = summary.mean(frozen - one.sel(start=PIXELS))
+            yield Claim(f"{before}_scratch_{n}", text.format("scratch"), **summary.mean(frozen), **limits)
+            yield Claim(f"{before}_pixels_{n}", text.format(PIXELS), **pixels, **limits)
+    text = "Linear models: points at which the list of penalties ends too early"
+    yield Claim("at_end", text, measured=data.at_end.sum(), high=5)
     labels = [n for n in (20, 60) if n in data.budget]
     if labels:
         one = paired.sel(images="placed", budget=labels)
@@ -184,15 +234,16 @@ def claims(data):
 
 # %%
 figure = Figure(
-    title="The task before decides what is gained",
+    title="The task before decides what is gained over the net from scratch",
     caption="Nets with two hidden layers of {{ width }} units are first trained without true labels, for "
     "{{ steps_before }} updates, and then on few labels with a new output layer. Drawn is test accuracy minus that of the same nets from scratch, seed "
     "by seed: mean over {{ seeds }} seeds and its 95 % t-interval. Upper row: digits as they come. Lower row: at random "
     "places of a {{ side }} by {{ side }} canvas (each training image at {{ copies }} of them). Frozen: only the output layer learns. Random labels: a "
-    "control, whose labels are shuffled. Each point has the learning rate that is best on validation examples.",
+    "control, whose labels are shuffled. Dashed: a linear model on the pixels. Nets have the better of two learning rates on validation examples, linear "
+    "models, on frozen features too, the best of five strengths of an L2 penalty.",
     alt="Two rows of four small panels: gain over scratch against labels of each class. Upper row, aligned digits: rotation "
     "gains nothing fine-tuned and loses frozen; masking gains most, frozen and with one label; contrastive gains less; "
-    "random labels lose, most with one label. With 60 labels all frozen nets are below scratch. Lower row, digits "
+    "random labels lose, most with one label. A linear model on the pixels is above scratch with few labels. Lower row, digits "
     "anywhere: fine-tuned nets after rotation gain a little with twenty or sixty labels, the other three hardly or not "
     "at all; all frozen nets lose heavily there.",
     sources=("gidaris2018", "vincent2008", "chen2020"),

@@ -43,13 +43,10 @@ def field(name, depth, groups=24):
         pixels = pixels / np.sqrt((pixels**2).mean())
     net = theory.SeluNet(**settings)
     squares = np.quantile((pixels**2).mean(axis=1), (np.arange(groups) + 0.5) / groups)
-    paths = []
-    for square in squares:
-        mean, variance, _ = theory.selu_signal(net._replace(skip=0.0), 0.0, square, 1)
-        paths.append(theory.selu_signal(net, mean[1], variance[1], depth - 1))
-    mean, variance, gradient = np.moveaxis(paths, 1, 0)
-    total = (variance + mean**2).mean(axis=0) - mean.mean(axis=0) ** 2
-    return total, gradient.mean(axis=0)
+    mean, variance, _ = theory.selu_signal(net._replace(skip=0.0), 0.0, squares, 1)
+    mean, variance, gradient = theory.selu_signal(net, mean[1], variance[1], depth - 1)
+    total = (variance + mean**2).mean(axis=1) - mean.mean(axis=1) ** 2
+    return total, gradient.mean(axis=1)
 
 
 def summarize(data):
@@ -140,11 +137,11 @@ figure = Figure(
     "0 to 16, or the input of each layer added to its output. Top: variance of the activations. Middle: share "
     "of their mean square that differs from digit to digit, or, with dropout, from mask to mask. Bottom: gradient norm relative to the last layer. Solid: "
     "averages over the nets, for gradients in root mean square; dashed: theory for infinite width.",
-    alt="Three panels against layer. Variance on a log axis: the intact net stays at one, raw pixels start near "
-    "thirty and return to one, He weights and dropout rise above one hundred, skips rise by nearly nine powers "
-    "of ten, and weights of variance 1/(3n) fall by six. Share that differs from digit to digit: near one "
-    "for the intact net, rising slowly from 0.3 for raw pixels, and falling toward zero for He weights and "
-    "skips. Gradient norm toward the first layer: it explodes with skips, He weights and dropout, vanishes with "
+    alt="Three panels against layer. Variance on a log axis: the intact net stays near one ({{ intact_variance:.2f}} in the last "
+    "layer), raw pixels start far above and return ({{ raw_variance:.2f}}), He weights and dropout rise ({{ he_variance:.0f}} and "
+    "{{ dropout_variance:.0f}}), skips rise to {{ skip_variance:.0e}}, and weights of variance 1/(3n) fall to {{ small_variance:.0e}}. "
+    "Share that differs from digit to digit: near one for the intact net, rising slowly from {{ raw_share_first:.1f}} for raw pixels, and "
+    "falling toward zero for He weights and skips. Gradient norm toward the first layer: it explodes with skips, He weights and dropout, vanishes with "
     "1/(3n), and grows slowly in the intact net.",
     sources=("klambauer2017", "he2015", "schoenholz2017"),
     questions=(8,),

@@ -6,7 +6,6 @@
 
 # %%
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from dlfigs import Claim, Figure, theory
@@ -20,15 +19,15 @@ SATURATED = np.log(99)  # from this input on the output is within 0.01 of 1
 # %%
 def compute(key, *, limit=8.0):
     """Value and slope; dims (x). Nothing here is random."""
+    x = np.linspace(-limit, limit, 1601)
     with jax.enable_x64(True):
-        x = jnp.linspace(-limit, limit, 1601)
-        value, slope = sigmoid(x), jax.vmap(jax.grad(sigmoid))(x)
-        at_one = jax.grad(sigmoid)(1.0)
+        value, slope = jax.jit(jax.vmap(jax.value_and_grad(sigmoid)))(x)
+        at_one = jax.jit(jax.grad(sigmoid))(1.0)
     return dataset(
         {"x": (x, "input x")},
         sigmoid=("x", value, "sigmoid"),
         slope=("x", slope, "slope by automatic differentiation"),
-        slope_theory=("x", theory.ACTIVATIONS["sigmoid"].slope(np.asarray(x)), "σ(x)(1 − σ(x))"),
+        slope_theory=("x", theory.ACTIVATIONS["sigmoid"].slope(x), "σ(x)(1 − σ(x))"),
         slope_at_one=("", at_one, "slope at input 1"),
     )
 

@@ -18,15 +18,18 @@ from dlfigs.plot import marks
 # %%
 def compute(key, *, betas=(0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0), beta=1.0, limit=8.0):
     """Distances to ReLU, dims (beta); derivatives at one β, dims (u). Nothing here is random."""
+    u = np.linspace(-limit, limit, 8001)
+    # One grid for all β, so that the law is measured and not built in
+    wide = np.outer([-1, 1], np.logspace(-4, 4, 20_001))
+
+    def derivatives(x):
+        in_x, in_beta = jax.grad(swish, 0), jax.grad(swish, 1)
+        return in_x(x, beta), jax.grad(in_x, 0)(x, beta), in_beta(x, beta)
+
     with jax.enable_x64(True):
-        u, b = jnp.linspace(-limit, limit, 8001), jnp.asarray(betas)
-        # One grid for all β, so that the law is measured and not built in
-        wide = np.outer([-1, 1], np.logspace(-4, 4, 20_001))
-        gap = jax.lax.map(lambda b: jnp.abs(swish(wide, b) - relu(wide)).max(), b)
-        x, in_x, in_beta = u / beta, jax.grad(swish, 0), jax.grad(swish, 1)
-        slope, bend, beta_slope = (
-            jax.jit(jax.vmap(f, (0, None)))(x, beta) for f in (in_x, jax.grad(in_x, 0), in_beta)
-        )
+        distance = jax.jit(lambda b: jnp.abs(swish(wide, b) - relu(wide)).max())
+        gap = [distance(b) for b in betas]
+        slope, bend, beta_slope = jax.jit(jax.vmap(derivatives))(u / beta)
     return dataset(
         {"beta": (betas, "β"), "u": (u, "βx")},
         attrs={"shown": beta},

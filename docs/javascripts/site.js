@@ -1,54 +1,14 @@
 // Material's copy buttons stand in <nav> elements without names; a screen reader needs to tell them apart.
+// A table that it lets scroll must be reached by the keyboard.
 let count = 0
-const name = () =>
+const name = () => {
   document.querySelectorAll("nav.md-code__nav:not([aria-label])").forEach(nav =>
     nav.setAttribute("aria-label", `Code block ${++count}`))
+  document.querySelectorAll(".md-typeset__scrollwrap:not([tabindex])").forEach(box => {
+    box.tabIndex = 0
+    box.setAttribute("role", "group")
+    box.setAttribute("aria-label", "Table")
+  })
+}
 new MutationObserver(name).observe(document.body, { childList: true, subtree: true })
 name()
-
-// Copy what a panel of "Cite" shows, and say so on the button.
-document.querySelectorAll("button[data-copy]").forEach(button => {
-  const label = button.textContent
-  button.addEventListener("click", async () => {
-    const text = document.getElementById(button.dataset.copy)
-    try {
-      await navigator.clipboard.writeText(text.textContent)
-      button.textContent = "Copied"
-    } catch { // no right to the clipboard: select the text, so that a person can
-      getSelection().selectAllChildren(text)
-      button.textContent = "Selected: press Ctrl+C"
-    }
-    setTimeout(() => { button.textContent = label }, 3000)
-  })
-})
-
-// The gallery: without this script it is the whole list. Its address keeps what was asked for.
-const form = document.querySelector(".gallery-filter")
-if (form) {
-  const cards = [...document.querySelectorAll(".gallery > li")]
-  const fields = ["find", "part", "question"].map(field => form.elements[field])
-  const filter = () => {
-    const [find, part, question] = fields.map(field => field.value)
-    const words = find.toLowerCase().split(/\s+/).filter(Boolean)
-    let shown = 0
-    for (const card of cards) {
-      const text = `${card.dataset.slug} ${card.dataset.words} ${card.textContent} ${card.querySelector("img")?.alt}`.toLowerCase()
-      const match = words.every(word => text.includes(word))
-        && (!part || card.dataset.part === part)
-        && (!question || card.dataset.questions.split(" ").includes(question))
-      card.hidden = !match
-      shown += match
-    }
-    for (const section of document.querySelectorAll(".gallery-part"))
-      section.hidden = !section.querySelector(".gallery > li:not([hidden])")
-    form.querySelector("output").textContent =
-      shown === 1 ? "1 figure" : shown ? `${shown} figures` : "No figure: try another word"
-    const asked = new URLSearchParams(fields.filter(f => f.value).map(f => [f.name, f.value])).toString()
-    history.replaceState(null, "", (asked ? `?${asked}` : location.pathname) + location.hash)
-  }
-  const address = new URLSearchParams(location.search)
-  for (const field of fields) field.value = address.get(field.name) ?? ""
-  form.addEventListener("input", filter)
-  form.addEventListener("submit", event => event.preventDefault())
-  filter()
-}
