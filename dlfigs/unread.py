@@ -44,6 +44,12 @@ DESCRIBED = re.compile(
 IMAGE = re.compile(r"<img\b[^>]*?\ssrc\s*=\s*[\"']?([^\"'\s>]*)", re.IGNORECASE)
 SLUG = re.compile(r"[\w-]+")
 YEAR = r"[A-Za-z][\w:.-]*?(?:19|20)\d\d\w*"  # what looks like a key, wherever it stands
+# What to do, by the kind of file that says it
+ADVICE = {
+    ".ipynb": "notebooks' texts are not read; write it in a page of Markdown, or as code",
+    ".py": "titles, descriptions and HTML are not read; say it in words, or in Markdown",
+}
+ELSE = "write it as Markdown outside of HTML, or as code, between backticks"
 SIGNS = re.compile(r"[$\\@]|\{\{|\}\}|!\[")
 FORMULA = "a formula that was not read"
 PATTERNS = {
@@ -74,8 +80,9 @@ class Finding:
     place: str = ""
 
     def __str__(self) -> str:
-        end = "; write it as Markdown outside of HTML, or as code, between backticks"
-        return f"{self.place or self.page}: the page {self.page} shows {self.text!r}, {self.what}{end}"
+        place = self.place or self.page
+        advice = next((words for kind, words in ADVICE.items() if kind in place), ELSE)
+        return f"{place}: the page {self.page} shows {self.text!r}, {self.what}; {advice}"
 
 
 def in_page(html: str, page: str, source: Path | None = None, keys: Collection[str] = ()) -> list[Finding]:
