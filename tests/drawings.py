@@ -90,6 +90,21 @@ def grouped_bars(fig):
 
 
 @kind
+def transparent_hatches(fig):
+    ax = fig.subplots()
+    ax.bar([0, 1], [2, 3], hatch="xx", alpha=0.4, color="g", edgecolor="r")
+    ax.bar([2], [2], hatch="xx", color=(0, 0.5, 0, 0.4), edgecolor=(1, 0, 0, 0.4))
+
+
+@kind
+def cells(fig):
+    ax = fig.subplots()
+    ax.axis("off")
+    colors = [["w", "y"], ["0.9", "w"]]
+    ax.table([["12", "34"], ["56", "78"]], colLabels=["a", "b"], loc="center", cellColours=colors)
+
+
+@kind
 def rows(fig):
     ax = fig.subplots()
     ax.barh(["one", "two", "three"], [1, 4, 9], color=["k", "tab:red", "wheat"])

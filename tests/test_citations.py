@@ -73,6 +73,10 @@ def test_a_key_is_one_whatever_its_form(cite, key):
             "@Dorn2016's nets, @Dorn2016-style, _@Dorn2016_, @Dorn2016—or @Dorn2016--or, @Dorn2016.",
             "L1 (2001)'s nets, L1 (2001)-style, L1 (2001), L1 (2001)—or L1 (2001)--or, L1 (2001).",
         ),
+        (
+            "[@Dorn2016{}, 99 years later; @two, {iv} on]",
+            "(L1, 2001, 99 years later; Ann and Bob, 1999, iv on)",
+        ),
         ("[see @Dorn2016, p. 3] [e.g. @Dorn2016]", "(see L1, 2001, p. 3) (e.g. L1, 2001)"),
         ("Dorn [-@Dorn2016] [-@Dorn2016, p. 3] and -@Dorn2016", "Dorn (2001) (2001, p. 3) and (2001)"),
         ("[@Dorn2016; see also @two, ch. 2]", "(L1, 2001; see also Ann and Bob, 1999, ch. 2)"),

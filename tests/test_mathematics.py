@@ -157,6 +157,11 @@ PLACES = {
     "a list of signs": "is $\\sin, \\ldots $ and $|w|$",
     "between digits": "is 3$|w|\\times$3",
     "after code": "`$x` is $|w|$",
+    "as on GitHub": "is $`|w|`$ or",
+    "fenced": "```math\n|w|\n```",
+    "fenced, in a list": "1. is\n\n    ```math\n    |w|\n    ```\n\n2. or",
+    "fenced, in a quotation": "> is\n> ```math\n> |w|\n> ```\n> or",
+    "fenced, in an admonition": "!!! note\n    ~~~ math\n    |w|\n    ~~~\n    or",
 }
 
 
@@ -165,8 +170,8 @@ def test_formulas_are_set_wherever_they_stand(convert, place):
     page = read(convert(PLACES[place]))
     found = [math.get_text() for math in page.select("math")]
     assert found[-1].rstrip("×") == "|w|", page
-    displayed = "$$" in PLACES[place] or r"\[" in PLACES[place] or "align" in PLACES[place]
-    assert (page.select("math")[-1].get("display") == "block") == displayed
+    displayed = re.search(r"\$\$|\\\[|align|[`~]{3}", PLACES[place])
+    assert (page.select("math")[-1].get("display") == "block") == bool(displayed)
     assert not page.select("p div, h2 div"), "a box in a paragraph is not valid HTML"
     for element in page.select("math, code"):
         element.decompose()
@@ -186,6 +191,8 @@ def test_what_stands_around_a_displayed_formula_stays(convert):
     [
         "`$x$`",
         "`` `$x$ ``",
+        "````markdown\n```math\n$x$\n```\n````",
+        "a\n\n    ```math\n    y\n    ```",
         "```python\nf = '$x$'\n$$\ny\n$$\n```",
         "- a\n\n    ~~~\n    $x$ and\n    $$\n    y\n    $$\n    ~~~",
         "text\n\n    $x$ &amp; <b>\n    $$\n      y\n    $$\n    \\begin{align}\n    z\n    \\end{align}",
@@ -229,6 +236,9 @@ def test_money_and_addresses_are_no_formulas(convert, text):
         ("$$\nx\n$$\n\nand\n\n$$\na\n\nb\n$$", 7, "a second $$ is missing in its paragraph"),
         ("$$x$$\n\n\\begin{align}\na\n\nb\n\\end{align}", 3, "has no \\end{align} in its paragraph"),
         ("a\n\n$$ $$", 3, "the formula is empty"),
+        ("a\n\n```math\n```", 3, "the formula is empty"),
+        ("a\n\n```math\nx\n\nb", 3, "```math has no end"),
+        ("a\n\n> ```math\n> x\n> \\foo\n> ```", 5, 'Unknown command "\\foo"'),
         ("$$\na\n\\foo\n$$", 3, 'Unknown command "\\foo"; define it before, with \\newcommand'),
         ("> $$\n> a\n> \\foo\n> $$", 3, 'Unknown command "\\foo"'),
         ("$\\frac{a}$\n\n$\\frac{a}$", 1, "formula '\\\\frac{a}'"),

@@ -107,7 +107,8 @@ def group(content: str, known: Collection[str]) -> list[Cite]:
 
 
 def _suffix(text: str) -> str:
-    text = re.sub(r"^,?\s*\{([^{}]*)\}", r", \1", text)  # braces say where a locator ends
+    # Braces say where a locator ends; empty ones, that what follows is none
+    text = re.sub(r"^,?\s*\{([^{}]*)\}", lambda found: f", {found[1]}" if found[1].strip() else "", text)
     if text.startswith(","):
         return ", " + text[1:].strip()
     inner = text.strip()

@@ -6,6 +6,7 @@ cell at |x|, and a paragraph may hold a `$$`. In code the formula comes back as 
     $x$  $ x $  \(x\)  \\(x\\)       in a line
     $$ x $$  \[ x \]  \\[ x \\]      displayed, on lines of its own or within one
     \begin{align} ... \end{align}    displayed, with or without dollars around it
+    $`x`$  ```math                   in a line and displayed, as on GitHub
     \eqref{eq:x}  \ref{eq:x}         in text
 """
 
@@ -34,6 +35,7 @@ ITSELF = re.compile(
 FENCE = re.compile(
     r"^[ >]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ >]*(?P=fence)[`~]*[ ]*$|\Z)", re.DOTALL | re.MULTILINE
 )
+FENCED = re.compile(r"(?P<indent>[ >]*)(?P<fence>`{3,}|~{3,})[ ]*math[ ]*\n(?P<tex>.*)", re.DOTALL)
 BLANK = re.compile(r"\n[ >]*(?=\n|\Z)")
 DOUBLE = re.compile(r"\$\$((?:\\.|[^\\$]|\$(?!\$))*)\$\$", re.DOTALL)
 ROUND = re.compile(r"\\\(((?:\\[^)]|[^\\])*?)\\\)", re.DOTALL)
@@ -88,6 +90,22 @@ class Finder:
                 parts.append(text[begin:end])
             at = end
         return "".join([*parts, text[at:]])
+
+    def mark_fences(self, text: str) -> str:
+        """Return Markdown with marks in the places of fences whose language is math."""
+
+        def note(found: re.Match[str]) -> str:
+            if not (ours := FENCED.fullmatch(found[0])):
+                return found[0]
+            tex, _, last = ours["tex"].rpartition("\n")
+            wrong = "" if last.strip(" >").startswith(ours["fence"]) else f"{ours['fence']}math has no end"
+            wrong = wrong or ("" if tex.strip(" >\n") else "the formula is empty")
+            begin = found.start() + len(ours["indent"])
+            end = begin + len(text[begin : found.end()].rstrip())
+            formula = _formula(text, begin, end, f"\n{tex}", display=True, wrong=wrong)
+            return ours["indent"] + self._note(formula)
+
+        return FENCE.sub(note, text)
 
     def restore(self, text: str, *, indented: bool = False, escape: Callable[[str], str] = str) -> str:
         """Return text with its formulas as they were.
@@ -198,6 +216,8 @@ def _in_a_line(text: str, begin: int) -> Found:
     if text[begin] != "$" or text.startswith("$$", begin) or (end := _closing(text, begin)) is None:
         return None
     inner = text[begin + 1 : end - 1]
+    if ticked := re.fullmatch("`([^`]+)`", inner):
+        return end, ticked[1], False, ""
     before, after = text[begin - 1 : begin], text[end : end + 1]
     bare = inner
     while IN_BRACES.search(bare):

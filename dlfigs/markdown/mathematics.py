@@ -36,6 +36,7 @@ def register(md: Markdown, source: Source, macros: Mapping[str, str]) -> Finder:
     """Set a page's formulas, and return what marks those of other texts of the page, as captions."""
     md.ESCAPED_CHARS = [*md.ESCAPED_CHARS, "$"]
     finder = Finder()
+    md.preprocessors.register(_Fences(md, finder), "dlfigs-formulas-fenced", 27)  # before they are code
     md.preprocessors.register(_Found(md, finder), "dlfigs-formulas", 22)  # after fenced code, before HTML
     md.preprocessors.register(_InHtml(md, finder), "dlfigs-formulas-html", 19)  # which is set aside by now
     md.treeprocessors.register(_Refused(md, source, finder), "dlfigs-formulas-wrong", 21)  # before lines
@@ -65,13 +66,22 @@ def page_macros(given: Mapping[str, str]) -> tex.Macros:
         ) from None
 
 
-class _Found(Preprocessor):
+class _Fences(Preprocessor):
     def __init__(self, md: Markdown, finder: Finder) -> None:
         super().__init__(md)
         self.finder = finder
 
     def run(self, lines: list[str]) -> list[str]:
         self.finder.found.clear()
+        return self.finder.mark_fences("\n".join(lines)).split("\n")
+
+
+class _Found(Preprocessor):
+    def __init__(self, md: Markdown, finder: Finder) -> None:
+        super().__init__(md)
+        self.finder = finder
+
+    def run(self, lines: list[str]) -> list[str]:
         return self.finder.mark("\n".join(lines)).split("\n")
 
 

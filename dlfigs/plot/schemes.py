@@ -18,6 +18,7 @@ from matplotlib.colors import to_hex, to_rgba_array
 from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.table import Table
 from matplotlib.text import Text
 
 from dlfigs.plot.palette import NAMES, follows, share
@@ -44,8 +45,8 @@ def keep(fig: Canvas) -> set[str]:
     """
     kept: set[str] = set()
     covered: list[tuple[Area, bool]] = []  # areas, and whether their colors stay
-    if any(text.get_bbox_patch() for text in fig.findobj(Text)):
-        fig.draw_without_rendering()  # only then has a box its place
+    if any(text.get_bbox_patch() for text in fig.findobj(Text)) or fig.findobj(Table):
+        fig.draw_without_rendering()  # only then have boxes and cells their places
     drawn = list(in_order(fig))
     # What is drawn on black axes, say, was chosen for them
     colored = [axes.patch for axes in drawn if isinstance(axes, Axes) and _is_colored(axes.patch)]

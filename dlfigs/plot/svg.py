@@ -13,6 +13,7 @@ XLINK = "http://www.w3.org/1999/xlink"
 XML = "{http://www.w3.org/XML/1998/namespace}"
 PAINTS = ("style", "fill", "stroke", "stop-color")  # attributes with colors
 ADDRESS = re.compile(r"url\(#([^)]+)\)")
+OPACITY, STROKED = re.compile(r"(?<![\w-])opacity:"), re.compile(r"; stroke-opacity: [^;]*")
 LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 # A factor is no place: a hundredth of it can be much, see `scale(0.095)` of a letter
 PLACES = re.compile(r"(translate|rotate)\([^)]*\)")
@@ -36,6 +37,7 @@ def lighten(svg: bytes, name: str, kept: Collection[str] = ()) -> bytes:
     # What matplotlib's style element says; inline in a page it would apply to all other pictures. And what
     # it leaves unsaid: black is black
     root.attrib |= {"stroke-linejoin": "round", "stroke-linecap": "butt", "fill": "#000000"}
+    _hatch_once(root)
     _number_ids(root, name)
     for element in root.iter():
         _lighten(element)
@@ -76,6 +78,16 @@ def unqualify(root: ET.Element) -> None:
                 del element.attrib[key]
                 if key == f"{{{XLINK}}}href":
                     element.attrib.setdefault("href", value)
+
+
+def _hatch_once(root: ET.Element) -> None:
+    """Let hatches of a transparent area be as transparent as it: matplotlib makes them so twice."""
+    styles = [style for element in root.iter() if "opacity:" in (style := element.get("style", ""))]
+    faded = {address for style in styles if OPACITY.search(style) for address in ADDRESS.findall(style)}
+    for pattern in root.iter(f"{{{SVG}}}pattern"):
+        if pattern.get("id") in faded:
+            for line in pattern.iter(f"{{{SVG}}}path"):
+                line.set("style", STROKED.sub("", line.get("style", "")))
 
 
 def _number_ids(root: ET.Element, name: str) -> None:
