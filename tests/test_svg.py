@@ -72,3 +72,11 @@ def test_a_drawing_with_links_is_not_one_image_to_who_cannot_see_it():
 
 def test_notes_of_other_programs_are_left_out():
     assert "note" not in whole('<g xmlns:o="https://example.org/o" o:note="n"><o:note/></g>')[1]
+
+
+@pytest.mark.parametrize(("opacity", "left"), [("; opacity: 0.4", False), ("; fill-opacity: 0.4", True)])
+def test_hatches_of_a_transparent_area_are_not_made_transparent_twice(opacity, left):
+    pattern = '<defs><pattern id="p"><path style="stroke: #ff0000; stroke-opacity: 0.4"/></pattern></defs>'
+    element, _ = whole(f'{pattern}<path style="fill: url(#p){opacity}"/>')
+    (line,) = (path for path in element.findall(".//pattern/path") if "#ff0000" in path.get("style"))
+    assert ("stroke-opacity" in line.get("style")) == left
