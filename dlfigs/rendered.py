@@ -23,6 +23,7 @@ from mkdocs.utils import CountHandler
 from dlfigs.citing import today
 from dlfigs.files import checksum, keep, kept
 from dlfigs.markdown import blocks
+from dlfigs.markdown.source import PAGES, pages
 
 # Lines that take text of other pages; its marks, [start:name], take none. Most take a section of one file
 FROM_ELSEWHERE = re.compile(r"^.*-8<-++(?! *\[).*$", re.MULTILINE)
@@ -70,7 +71,9 @@ class Memory:
         read = [Path(value) for value in options["dlfigs.markdown"].values() if isinstance(value, str)]
         addresses = sorted((file.src_uri, file.url) for file in files)
         # A page of questions is a chapter, and of those that have text of others all texts count
-        texts = [checksum(path.read_bytes()) for path in read if path.is_file() and path.suffix != ".md"]
+        texts = [
+            checksum(path.read_bytes()) for path in read if path.is_file() and path.suffix not in PAGES
+        ]
         links = str(dict(config.validation.links))
         everything = [config.markdown_extensions, options, addresses, texts, links, str(today())]
         here = str(Path(config.config_file_path).parent)  # the same in a copy of the course
@@ -151,7 +154,7 @@ class Memory:
             mark = rf"\[start:{asked[2]}\](.*?)\n[^\n]*\[end:{asked[2]}\]" if whole and asked[2] else "(.+)"
             taken = re.search(mark, whole, re.DOTALL)
             if not taken or FROM_ELSEWHERE.search(taken[1]):
-                return [path.read_text(encoding="utf-8") for path in sorted(self.docs.rglob("*.md"))]
+                return [path.read_text(encoding="utf-8") for path in pages(self.docs)]
             found.append(taken[1])
         return found
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 
+from dlfigs.markdown.source import PAGES
+
 SILENT = re.compile(
     r"<!--.*?-->|<(pre|code|kbd|samp|script|style|math|textarea|template)\b.*?</\1>",
     re.DOTALL | re.IGNORECASE,
@@ -161,7 +163,8 @@ def _as_link(link: re.Match[str]) -> str:
 def _source(page: str, docs: Path) -> Path | None:
     """Return the Markdown that a page was most likely made from."""
     stem = page.removesuffix(".html").removesuffix("/index")
-    names = ["index.md"] if stem == "index" else [f"{stem}.md", f"{stem}/index.md", f"{stem}/README.md"]
+    stems = [stem] if stem == "index" else [stem, f"{stem}/index", f"{stem}/README"]
+    names = [f"{stem}{suffix}" for stem in stems for suffix in PAGES]
     return next((docs / name for name in names if (docs / name).is_file()), None)
 
 

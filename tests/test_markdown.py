@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 from dlfigs.figure import UserError
 from dlfigs.markdown import mathfont
 from dlfigs.markdown.figures import inline
+from dlfigs.markdown.source import Source
 from dlfigs.plot import palette
 
 BIB = """
@@ -319,3 +320,18 @@ def test_lines_and_labels_stand_out(scheme):
     for name in ("ink", "muted", *palette.SERIES):
         assert contrast(colors[name], colors["paper"]) >= 4.5, name
     assert len({light for light, _ in palette.PALETTE.values()}) == len(palette.PALETTE)
+
+
+def test_mistakes_in_what_a_page_takes_from_another_file_have_that_file_s_line(tmp_path):
+    docs, parts = tmp_path / "docs", tmp_path / "parts"
+    for folder in (docs, parts):
+        folder.mkdir()
+    (docs / "other.md").write_text("# Other\n\n![](line)\n")
+    (docs / "page.markdown").write_text('# Page\n\n--8<--\nnotes.md\n--8<--\n\n{% include "more.md" %}\n')
+    (parts / "notes.md").write_text("One\n\ntwo ![](line)\n")
+    (docs / "more.md").write_text("{{ nothing }}\n")
+    source = Source(markdown.Markdown(), docs, UserError)
+    source.run((docs / "page.markdown").read_text().split("\n"))
+    assert source.place("![](line)") == f"{parts / 'notes.md'}:3"
+    assert source.place("{{ nothing }}") == f"{docs / 'more.md'}:1"
+    assert source.place("## Nowhere") == str(docs / "page.markdown")

@@ -14,6 +14,12 @@ from markdown.util import Registry
 
 # Of MkDocs, which makes links relative; of Zensical
 RELATIVE, CONTEXT = "relpath", "rendering_context"
+PAGES = (".md", ".markdown", ".mdown", ".mkdn", ".mkd")
+# Of pymdownx.snippets: in a line, or a block of names; and of plugins, {% include "x" %}
+TAKEN = re.compile(
+    r"^[ >]*(?:--8<--|-{1,}8<-{1,})(?: [^\n]*|.*?^[ >]*-+8<-+$)|\{%.*?%\}", re.DOTALL | re.MULTILINE
+)
+FILE = re.compile(r"[\w./-]+\.\w+")
 
 
 class Source(Preprocessor):
@@ -49,7 +55,7 @@ class Source(Preprocessor):
         if known := told(self.md):
             return known
         body = self.text.strip()
-        own = [path for path in sorted(self.docs.rglob("*.md")) if body and body in _read(path)]
+        own = [path for path in pages(self.docs) if body and body in _read(path)]
         return own[0].relative_to(self.docs).as_posix() if own else ""
 
     def fail(self, snippet: str, message: str, *, nth: int = 0, down: int = 0) -> NoReturn:
@@ -74,7 +80,7 @@ class Source(Preprocessor):
         spaced = r"\s+(?:>\s*)*".join(re.escape(part) for part in re.split(r"\s+(?:>\s*)*", snippet))
         whole_word = r"(?![\w}])" if snippet[-1:].isalnum() else ""
         wanted = re.compile(spaced + whole_word if snippet else "^")
-        texts = {path: _read(path) for path in sorted(self.docs.rglob("*.md"))}
+        texts = {path: _read(path) for path in pages(self.docs)}
         body = self.text.strip()
         own = [path for path, text in texts.items() if body and body in text]
         if (known := told(self.md)) and (self.docs / known) in own:  # two pages can have the same text
@@ -87,7 +93,8 @@ class Source(Preprocessor):
             whole = texts[own[0]]
             at = whole.find(body) + found.start() - self.text.find(body)
             return f"{own[0]}:{_line(whole, at) + down}"
-        for path, text in texts.items():
+        named = _named(self.text, self.docs)
+        for path, text in (named or texts).items():
             if not found and (there := wanted.search(text)):
                 return f"{path}:{_line(text, there.start()) + down}"
         if known in self.recipes:
@@ -108,6 +115,19 @@ def registered(registry: Registry, name: str) -> Any:
     if name in registry:
         return registry[name]
     return None
+
+
+def pages(docs: Path) -> list[Path]:
+    """Return all pages of Markdown, with the endings that MkDocs knows."""
+    return sorted(path for path in docs.rglob("*.m*") if path.suffix in PAGES)
+
+
+def _named(text: str, docs: Path) -> dict[Path, str]:
+    """Return the files that a page takes in, as `--8<-- "week/notes.md"`, in or beside its folder."""
+    names = {name for marked in TAKEN.findall(text) for name in FILE.findall(marked)}
+    places = [docs, docs.parent, *(path for path in docs.parent.iterdir() if path.is_dir())]
+    files = dict.fromkeys(place / name for name in sorted(names) for place in places)
+    return {path: _read(path) for path in files if path.is_file()}
 
 
 def _line(text: str, at: int) -> int:
