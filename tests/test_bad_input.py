@@ -7,8 +7,9 @@ import pytest
 from conftest import write_recipe
 from test_markdown import convert  # noqa: F401  a fixture
 
-from dlfigs import Claim, worker
+from dlfigs import Claim
 from dlfigs.errors import UserError
+from dlfigs.make import worker
 
 NUMBERS = [
     "{{ line.rate",

@@ -6,8 +6,8 @@ import exports
 import pytest
 from bs4 import BeautifulSoup
 
-from dlfigs.bibliography.library import Library
 from dlfigs.errors import UserError
+from dlfigs.markdown.bibliography.library import Library
 from dlfigs.markdown.citations import library
 
 

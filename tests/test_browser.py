@@ -19,7 +19,7 @@ from reader import (
     visit,
 )
 
-from dlfigs.policy import guarded
+from dlfigs.site.policy import guarded
 
 pytestmark = needs_browser
 # axe's rules: WCAG 2.2 A and AA, and best practice; and those of them that are about colors

@@ -13,8 +13,9 @@ import pytest
 from conftest import ROOT, dlfigs, processes_in, run, write_recipe
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from dlfigs import build, gallery, worker
+from dlfigs.make import build, worker
 from dlfigs.plot import render
+from dlfigs.recipe import loading
 
 FORMATS = {"svg", "dark.svg", "png", "pdf", "csv", "nc", "json", "ipynb", "sha256"}
 
@@ -270,4 +271,4 @@ def test_old_versions_are_forgotten(project):
 def test_the_project_has_no_half_built_folders(figures):
     leftovers = list((ROOT / build.CACHE).glob("*/*/.making-*"))
     assert leftovers == []
-    assert gallery.find(ROOT / "figures").keys() == figures.keys()
+    assert loading.find(ROOT / "figures").keys() == figures.keys()

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from conftest import ROOT, write_recipe
 
-from dlfigs import cells, notebook, worker
+from dlfigs.make import notebook, worker
+from dlfigs.recipe import cells
 
 TITLE = "# %% [markdown]\n# # Dots\n# A small recipe.\n"
 CODE = "# %%\nx = 1\n"

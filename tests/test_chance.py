@@ -5,7 +5,8 @@ import json
 import pytest
 from conftest import write_recipe
 
-from dlfigs import dependencies, remarks, worker
+from dlfigs.make import remarks, worker
+from dlfigs.recipe import dependencies
 
 IGNORES = [
     ("slope = 3.0", True),

@@ -5,8 +5,8 @@ from datetime import date
 import pybtex.database
 import pytest
 
-from dlfigs.citing import Course
-from dlfigs.figure import UserError
+from dlfigs.markdown.citing import Course
+from dlfigs.recipe.figure import UserError
 
 CFF = """
 title: Lines & curves

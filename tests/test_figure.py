@@ -8,8 +8,9 @@ import sys
 import pytest
 from conftest import write_recipe
 
-from dlfigs import Claim, gallery, parameters
-from dlfigs.figure import UserError, fill, nearest, numbers, write_number
+from dlfigs import Claim
+from dlfigs.recipe import loading, parameters
+from dlfigs.recipe.figure import UserError, fill, nearest, numbers, write_number
 
 
 def test_claim_with_expected_value_holds_within_tolerance():
@@ -93,7 +94,7 @@ def test_nearest_lists_everything_when_nothing_is_near():
 
 @pytest.fixture
 def line(tmp_path):
-    return gallery.load(write_recipe(tmp_path / "figures"))
+    return loading.load(write_recipe(tmp_path / "figures"))
 
 
 def test_resolve_reads_values_of_the_defaults_types(line):
@@ -122,7 +123,7 @@ def test_resolve_says_what_would_be_right(line, given, message):
 def test_tuples_are_lists_with_commas():
     from conftest import ROOT
 
-    swish = gallery.load(ROOT / "figures" / "swish.py")
+    swish = loading.load(ROOT / "figures" / "swish.py")
     assert swish.resolve({"betas": "1,2"}) == {"betas": (1.0, 2.0)}
     assert swish.resolve({"betas": "3"}) == {"betas": (3.0,)}
     with pytest.raises(UserError, match=r"betas = 99\.0 is out of range"):
@@ -210,7 +211,7 @@ def test_sources_and_questions_are_for_who_has_some(tmp_path):
     path = write_recipe(tmp_path / "figures")
     text = path.read_text()
     path.write_text(text.replace('    sources=("he2015",),\n    questions=(1,),\n', ""))
-    figure = gallery.load(path)
+    figure = loading.load(path)
     assert (figure.sources, figure.questions) == ((), ())
 
 
@@ -218,11 +219,10 @@ def test_ranges_must_match_the_parameters(tmp_path):
     path = write_recipe(tmp_path / "figures")
     path.write_text(path.read_text().replace('"kind": ("straight"', '"sort": ("straight"'))
     with pytest.raises(UserError, match=r"line.py:38: ranges must name the keyword arguments"):
-        gallery.load(path)
+        loading.load(path)
 
 
 def test_figure_module_needs_only_the_standard_library():
-    code = (
-        "import sys, dlfigs.figure; print([m for m in ('jax', 'numpy', 'matplotlib') if m in sys.modules])"
-    )
+    heavy = "('jax', 'numpy', 'matplotlib')"
+    code = f"import sys, dlfigs.recipe.figure; print([m for m in {heavy} if m in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

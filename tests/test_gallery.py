@@ -7,11 +7,12 @@ import sys
 import pytest
 from conftest import ROOT, write_recipe
 
-from dlfigs import dependencies, disk, distributions, gallery
 from dlfigs.dataset import dataset
-from dlfigs.digests import OF_DATA, OF_DRAWING, digest, pictures_digest
-from dlfigs.disk import Disk, modules
-from dlfigs.figure import UserError
+from dlfigs.make import disk, distributions
+from dlfigs.make.digests import OF_DATA, OF_DRAWING, digest, pictures_digest
+from dlfigs.make.disk import Disk, modules
+from dlfigs.recipe import dependencies, loading
+from dlfigs.recipe.figure import UserError
 
 
 def change(path, old, new):
@@ -53,7 +54,7 @@ def test_a_recipe_is_run_as_it_is_and_not_as_it_was_in_the_same_second(line, mon
     for slope in ("2.0", "3.0"):
         write_recipe(line.parent, low=slope)
         os.utime(line, (1, 1))
-        assert next(gallery.load(line).claims(dataset({"x": 2}, y=("x", [0, 1], "y")))).low == float(slope)
+        assert next(loading.load(line).claims(dataset({"x": 2}, y=("x", [0, 1], "y")))).low == float(slope)
 
 
 def test_pictures_depend_on_modules_that_draw_and_not_on_those_of_claims(line):
@@ -113,7 +114,7 @@ def test_a_module_of_the_recipes_own_project_is_followed(line):
     before = digest(line)
     (line.parent / "_shape.py").write_text("def bend(y):\n    return -y\n")
     assert digest(line).data != before.data
-    assert gallery.load(line).title == "A line", "and it can be imported"
+    assert loading.load(line).title == "A line", "and it can be imported"
 
 
 def test_imports_inside_functions_and_star_imports_are_followed(line):
@@ -164,7 +165,7 @@ def test_an_edit_of_a_module_makes_stale_just_the_figures_that_use_it(tmp_path, 
     shutil.copytree(ROOT / "dlfigs", tmp_path / "dlfigs")
     shutil.copytree(ROOT / "figures", tmp_path / "figures")
     monkeypatch.setattr(disk, "PACKAGE", tmp_path / "dlfigs")
-    recipes = gallery.find(tmp_path / "figures")
+    recipes = loading.find(tmp_path / "figures")
     before = {slug: digest(path) for slug, path in recipes.items()}
     with open(tmp_path / "dlfigs" / "nets" / "activations.py", "a") as file:
         file.write("\n# touched\n")
@@ -259,10 +260,10 @@ def test_relative_imports_are_resolved():
 def test_find_wants_snake_case_and_skips_helpers(tmp_path):
     write_recipe(tmp_path)
     (tmp_path / "_helper.py").write_text("")
-    assert list(gallery.find(tmp_path)) == ["line"]
+    assert list(loading.find(tmp_path)) == ["line"]
     (tmp_path / "Bad-Name.py").write_text("")
     with pytest.raises(UserError, match="must be snake_case"):
-        gallery.find(tmp_path)
+        loading.find(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["x = 1\n", "figure = 3\n"])
@@ -270,7 +271,7 @@ def test_a_recipe_without_a_figure_is_named(tmp_path, text):
     path = tmp_path / "empty.py"
     path.write_text(text)
     with pytest.raises(UserError, match=r"empty.py: a recipe must define `figure"):
-        gallery.load(path)
+        loading.load(path)
 
 
 def test_a_syntax_error_has_file_and_line(tmp_path):
@@ -285,7 +286,7 @@ def test_digests_do_not_import_jax():
 
     code = (
         "import sys; from pathlib import Path; from dlfigs import digests, gallery\n"
-        "for path in gallery.find(Path('figures')).values(): digests.digest(path)\n"
+        "for path in loading.find(Path('figures')).values(): digests.digest(path)\n"
         "print([m for m in ('jax', 'numpy', 'matplotlib', 'xarray') if m in sys.modules])"
     )
     assert run(["-c", code], check=True).stdout.strip() == "[]"
@@ -296,10 +297,10 @@ def test_digests_do_not_import_jax():
 )
 def test_a_helper_that_recipes_import_needs_no_underscore(line, way):
     helper = line.parent / "shape.py"
-    helper.write_text("from dlfigs.figure import Claim\n\n\ndef bend(y):\n    return y\n")
+    helper.write_text("from dlfigs.recipe.figure import Claim\n\n\ndef bend(y):\n    return y\n")
     with pytest.raises(UserError, match=r"shape\.py: a recipe must define .* begins with an underscore"):
-        gallery.load(gallery.find(line.parent)["shape"])
+        loading.load(loading.find(line.parent)["shape"])
     change(line, "import numpy as np", f"import numpy as np\n{way}")
-    assert list(gallery.find(line.parent)) == ["line"]
+    assert list(loading.find(line.parent)) == ["line"]
     helper.write_text("figure = 3\n")
-    assert list(gallery.find(line.parent)) == ["line", "shape"], "a recipe stays one"
+    assert list(loading.find(line.parent)) == ["line", "shape"], "a recipe stays one"

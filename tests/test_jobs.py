@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, processes_in, run, write_recipe
 
-from dlfigs import build, gallery, jobs, pending, progress, seconds
-from dlfigs.jobs import Jobs, Order
+from dlfigs.make import build, jobs, progress, seconds
+from dlfigs.make.jobs import Jobs, Order
+from dlfigs.recipe import loading, pending
 
 
 class FakePool:
@@ -145,7 +146,7 @@ def test_a_table_that_is_none_is_no_table(tmp_path, table):
 
 def test_the_table_has_all_figures_of_the_course_and_no_others():
     table = json.loads((ROOT / "figures/seconds.json").read_text())
-    assert table.keys() == gallery.find(ROOT / "figures").keys()
+    assert table.keys() == loading.find(ROOT / "figures").keys()
     assert all(isinstance(value, (int, float)) and value > 0 for value in table.values())
 
 
@@ -233,7 +234,7 @@ def test_words_of_a_figure_are_read_from_its_recipe_which_is_not_run(tmp_path, t
 
 def test_all_words_of_the_course_s_figures_can_be_read_before_they_are_run(figures):
     """Or a page would say less than it could: titles, and what is no number, are what they will be."""
-    for slug, path in gallery.find(ROOT / "figures").items():
+    for slug, path in loading.find(ROOT / "figures").items():
         info, known = figures[slug].info, pending.info(slug, path)
         for name in ("sources", "questions"):
             assert known[name] == info[name], slug

@@ -7,10 +7,10 @@ import markdown
 import pytest
 from bs4 import BeautifulSoup
 
-from dlfigs.figure import UserError
-from dlfigs.markdown import mathfont
 from dlfigs.markdown.figures import inline
 from dlfigs.plot import palette
+from dlfigs.recipe.figure import UserError
+from dlfigs.site import mathfont
 
 BIB = """
 @article{he2015, author = {He, Kaiming and Zhang, Xiangyu and Ren, Shaoqing}, title = {Rectifiers},

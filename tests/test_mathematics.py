@@ -17,8 +17,9 @@ from playwright.sync_api import sync_playwright
 from reader import CHROMIUM, FLAGS, needs_browser
 
 from dlfigs.errors import UserError
-from dlfigs.markdown import mathfont, mathml
+from dlfigs.markdown import mathml
 from dlfigs.markdown.formulas import MARK, Finder
+from dlfigs.site import mathfont
 
 LISTED = [
     line

@@ -12,8 +12,8 @@ from hypothesis import given, reject
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from dlfigs import netcdf, worker
 from dlfigs.errors import UserError
+from dlfigs.make import netcdf, worker
 
 SAID = {"long_name": "y", "units": "1"}
 

@@ -5,7 +5,7 @@ import shutil
 import pytest
 from conftest import dlfigs, run
 
-from dlfigs import new
+from dlfigs.cli import new
 from dlfigs.errors import UserError
 
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from dlfigs import gallery
 from dlfigs.plot import palette
+from dlfigs.recipe import loading
 
 with np.printoptions():  # which this package changes for the whole process
     import colour
 
-SLUGS = list(gallery.find(ROOT / "figures"))
+SLUGS = list(loading.find(ROOT / "figures"))
 LIGHT, DARK = 0, 1
 VISION = (None, "Deuteranomaly", "Protanomaly", "Tritanomaly")
 

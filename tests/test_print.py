@@ -13,7 +13,7 @@ from conftest import ROOT, dlfigs
 from playwright.sync_api import sync_playwright
 from reader import CHROMIUM, needs_browser
 
-from dlfigs import book
+from dlfigs.site import book
 
 BASE = "https://course.test/"
 # Contrast of each piece of text with what is behind it, as WCAG defines it

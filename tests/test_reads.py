@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from conftest import write_recipe
 
-from dlfigs import build, digests, distributions, reads, worker
-from dlfigs.disk import Disk
+from dlfigs.make import build, digests, distributions, reads, worker
+from dlfigs.make.disk import Disk
 
 HERE = "from pathlib import Path; here = Path(__file__).parent; "
 

@@ -7,10 +7,10 @@ import click
 import pytest
 from conftest import ROOT
 
-from dlfigs import cli
-from dlfigs.figure import Claim, Figure
+from dlfigs.cli import main
 from dlfigs.markdown import blocks, options
-from dlfigs.plugin import DlfigsConfig
+from dlfigs.recipe.figure import Claim, Figure
+from dlfigs.site.plugin import DlfigsConfig
 
 TEXT = (ROOT / "docs/reference.md").read_text(encoding="utf-8")
 
@@ -32,7 +32,7 @@ def fields(kind):
 def command_options():
     return {
         option.name if option.name != "as_json" else "json"
-        for command in cli.main.commands.values()
+        for command in main.main.commands.values()
         for option in command.params
         if isinstance(option, click.Option)
     } - {"settings"} | {"set"}
@@ -45,7 +45,7 @@ def command_options():
         ("extension", set(options.DEFAULTS)),
         ("figure", fields(Figure)),
         ("claim", fields(Claim)),
-        ("commands", set(cli.main.commands) | command_options()),
+        ("commands", set(main.main.commands) | command_options()),
     ],
 )
 def test_each_option_has_its_line(anchor, names):
@@ -57,10 +57,10 @@ def test_each_option_of_a_command_names_the_commands_that_have_it():
         told = set(re.findall(r"`(\w+)`", row[1]))
         have = {
             name
-            for name, command in cli.main.commands.items()
+            for name, command in main.main.commands.items()
             if any(f"--{row[0]}" in option.opts for option in command.params)
         }
-        told = set(cli.main.commands) - told if row[1].startswith("all but") else told
+        told = set(main.main.commands) - told if row[1].startswith("all but") else told
         assert told == have, row[0]
 
 

@@ -5,7 +5,8 @@ import logging
 import pytest
 from conftest import dlfigs, run, write_course, write_recipe
 
-from dlfigs import background, build, gallery, remarks, worker
+from dlfigs.make import background, build, remarks, worker
+from dlfigs.recipe import loading
 
 pytestmark = pytest.mark.filterwarnings("always")  # and not an error, as in other tests
 PLACE = "figures/line.py"
@@ -90,7 +91,7 @@ def test_a_strict_build_fails_each_time_and_another_says_it(tmp_path):
 
 def test_a_server_says_it_once(tmp_path, caplog):
     recipe = write_recipe(tmp_path / "figures", draw="ax.legend()")
-    recipes, cache = gallery.find(recipe.parent), tmp_path / "cache"
+    recipes, cache = loading.find(recipe.parent), tmp_path / "cache"
     build.build(recipes, cache)
     served = background.Background(cache, 1.0, logging.getLogger("served"))
     for _ in range(2):

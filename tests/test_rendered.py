@@ -13,8 +13,8 @@ from mkdocs.commands import build
 from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
 
-from dlfigs import rendered as rendered_pages
-from dlfigs.templates import Templates
+from dlfigs.site import rendered as rendered_pages
+from dlfigs.site.templates import Templates
 
 OTHER = "# Other\n\n--8<-- [start:answer]\nYes.\n--8<-- [end:answer]\n"
 ANSWERS = '# Answers\n\n--8<-- "other.md:answer"\n'

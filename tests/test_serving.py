@@ -43,7 +43,9 @@ def status(page):
 
 def of_pools(course):
     """Processes of pools: the pools themselves, and what they have forked."""
-    return [p for p in processes_in(course) if b"dlfigs.pool" in Path(f"/proc/{p}/cmdline").read_bytes()]
+    return [
+        p for p in processes_in(course) if b"dlfigs.make.pool" in Path(f"/proc/{p}/cmdline").read_bytes()
+    ]
 
 
 def pools(course):

@@ -10,8 +10,8 @@ import time
 import pytest
 from conftest import dlfigs, mkdocs, processes_in, run, write_recipe
 
-from dlfigs import build, digests, store, worker
-from dlfigs.digests import digest
+from dlfigs.make import build, digests, store, worker
+from dlfigs.make.digests import digest
 
 CACHE = ".cache/dlfigs"
 FORMATS = ("svg", "dark.svg", "png", "pdf", "csv", "nc", "json", "ipynb", "sha256")

@@ -5,7 +5,7 @@ import shutil
 import pytest
 from conftest import mkdocs
 
-from dlfigs import unread
+from dlfigs.site import unread
 
 PLANTED = {
     "formula": ("<p>The rate $\\sigma_w^2$ is</p>", "$\\sigma_w^2$"),
