@@ -10,7 +10,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 
 from dlfigs.recipe import cells
-from dlfigs.recipe.figure import Figure, write_number
+from dlfigs.recipe.figure import write_number
 
 MAKE = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 
@@ -81,16 +81,3 @@ def from_recipe(slug: str, text: str, shown: list[dict[str, Any]], beside: str =
         cell["execution_count"] = count
     code[-1]["outputs"] = [new_output("display_data", data=bundle) for bundle in shown]
     return nbformat.writes(page, version=nbformat.NO_CONVERT) + "\n"
-
-
-def display(figure: Figure) -> None:
-    """Compute, judge and draw a figure with its default parameters, and show it in a notebook."""
-    from IPython.display import display as show
-
-    from dlfigs.make import worker  # heavy, and only a live notebook needs it
-    from dlfigs.plot import render
-
-    result = worker.evaluate(figure, worker.compute(figure, {}), {})
-    pictures = render.pictures(figure.draw, result.drawn, height=figure.height, name="figure")
-    for bundle in outputs(pictures["svg"].decode(), result.claims):
-        show(bundle, raw=True)

@@ -181,11 +181,11 @@ class Figure:
         return parameters.resolve(given, {**self.parameters, "seed": self.seed}, self.ranges)
 
     def _ipython_display_(self) -> None:
-        # A notebook that ends with `figure` computes, draws and judges it. Imported here only:
-        # the machinery for that is heavy, and nothing else in this module needs it.
-        from dlfigs.make.notebook import display
+        # A notebook that ends with `figure` computes, draws and judges it. The one import against the
+        # direction of all others: IPython asks the object itself, wherever it comes from, how it is shown
+        from dlfigs.make.display import show
 
-        display(self)
+        show(self)
 
 
 _SIGNATURES = {"draw": ("fig", "summary"), "claims": ("data",), "summarize": ("data",)}
