@@ -171,7 +171,7 @@ def test_a_recipe_that_cannot_be_loaded_ends_list_with_its_traceback(tmp_path):
     assert result.returncode == 1
     assert "bad.py" in result.stderr
     assert "No module named 'nonexistent_module'" in result.stderr
-    assert "gallery.py" not in result.stderr
+    assert "loading.py" not in result.stderr
 
 
 def test_list_and_check_go_on_past_broken_recipes(tmp_path):
