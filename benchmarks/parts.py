@@ -30,17 +30,18 @@ EVENTS = {
 
 def measure(recipe: Path) -> dict[str, Any]:
     """Make a figure without writing it, and return CPU seconds by part, and the number of programs."""
-    from dlfigs import build
+    from dlfigs.make import build
 
     os.environ |= build.ONE_THREAD  # before JAX is imported
     began = time.process_time()
     from jax import monitoring
 
-    from dlfigs import gallery, pool, worker
+    from dlfigs.make import pool, worker
     from dlfigs.plot import render
+    from dlfigs.recipe import loading
 
     pool._import_common()
-    figure = gallery.load(recipe)
+    figure = loading.load(recipe)
     found = {"importing": time.process_time() - began}
     told, programs = Counter(), Counter()
 
@@ -83,9 +84,9 @@ def _seconds(row: dict[str, Any]) -> float:
 
 def main(slugs: list[str]) -> None:
     """Measure figures one after another."""
-    from dlfigs import gallery
+    from dlfigs.recipe import loading
 
-    chosen = gallery.choose(gallery.find(Path("figures")), slugs)
+    chosen = loading.choose(loading.find(Path("figures")), slugs)
     rows = {slug: pairs.run(__file__, "--one", str(path)) for slug, path in chosen.items()}
     print(table(rows))
     rate = pairs.run(str(Path(__file__).with_name("gradients.py")), "product")["rate"]

@@ -1,6 +1,6 @@
 """Figures of deep learning that are computed, checked and drawn from one short recipe each."""
 
-from dlfigs.figure import Claim, Figure
+from dlfigs.recipe.figure import Claim, Figure
 
 __all__ = ["Claim", "Figure"]
 __version__ = "0.1.0"

@@ -1,6 +1,6 @@
 """Run the command line: python -m dlfigs."""
 
-from dlfigs.cli import main
+from dlfigs.cli.main import main
 
 if __name__ == "__main__":
     main(prog_name="dlfigs")

@@ -11,7 +11,7 @@ import xarray as xr
 from scipy.special import stdtrit
 
 from dlfigs.errors import UserError
-from dlfigs.figure import write_number
+from dlfigs.recipe.figure import write_number
 
 PERCENT = 95  # of the seeds lie in the interval that figures draw by default
 

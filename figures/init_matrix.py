@@ -16,7 +16,7 @@ from matplotlib.patches import Rectangle
 from dlfigs import Claim, Figure, summary, theory
 from dlfigs.dataset import dataset
 from dlfigs.experiments.propagation import gradient_norms
-from dlfigs.figure import write_number
+from dlfigs.recipe.figure import write_number
 from dlfigs.plot import marks
 
 # By the variance of the weights, times the width

@@ -3,7 +3,7 @@
 #
 # Deep ReLU nets are drawn as each library draws a dense layer when it is told nothing else. Signals
 # are followed up, gradients down. That these are the libraries' defaults is checked against the
-# libraries themselves, by tests/test_framework_defaults.py.
+# libraries themselves, by tests/nets/test_framework_defaults.py.
 
 # %%
 import numpy as np

@@ -15,7 +15,8 @@ import reader
 import zygote
 from hypothesis import settings
 
-from dlfigs import build, gallery
+from dlfigs.make import build
+from dlfigs.recipe import loading
 
 os.environ.update(build.ONE_THREAD)  # before JAX starts: tests run side by side
 # Most of the time of experiments as small as in tests is compiling: a second run needs a quarter of it
@@ -127,7 +128,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def figures() -> dict[str, build.Built]:
     """All figures of the project, finished."""
-    return build.build(gallery.find(ROOT / "figures"), ROOT / build.CACHE)
+    return build.build(loading.find(ROOT / "figures"), ROOT / build.CACHE)
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from conftest import write_recipe
 
-from dlfigs import worker
-from dlfigs.digests import digest
+from dlfigs.make import worker
+from dlfigs.make.digests import digest
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -178,7 +178,7 @@ def tests_of(path: Path) -> list[str]:
     )
     found = [
         file
-        for file in (ROOT / "tests").glob("test_*.py")
+        for file in (ROOT / "tests").rglob("test_*.py")
         if file.name != "test_layers.py" and uses.search(file.read_text(encoding="utf-8"))
     ]
     return sorted(map(str, found))

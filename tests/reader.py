@@ -15,7 +15,7 @@ from urllib.parse import urlparse
 
 import pytest
 
-from dlfigs.press import BROWSERS
+from dlfigs.site.press import BROWSERS
 
 CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 # On a machine for tests a missing browser is an error, not a reason to skip

@@ -10,13 +10,13 @@ import nbformat
 import pytest
 from conftest import ROOT
 
-from dlfigs import gallery
-from dlfigs.bibliography.library import Library
-from dlfigs.build import ONE_THREAD
-from dlfigs.figure import PLACEHOLDER
+from dlfigs.make.build import ONE_THREAD
+from dlfigs.markdown.bibliography.library import Library
 from dlfigs.plot import palette
+from dlfigs.recipe import loading
+from dlfigs.recipe.figure import PLACEHOLDER
 
-SLUGS = list(gallery.find(ROOT / "figures"))
+SLUGS = list(loading.find(ROOT / "figures"))
 
 
 @pytest.fixture(params=SLUGS)
@@ -111,14 +111,14 @@ def test_a_notebook_runs_from_a_fresh_kernel_and_shows_its_figure(slug, figures,
 
 
 def test_every_parameter_has_a_range_and_the_default_is_in_it(built):
-    figure = gallery.load(ROOT / "figures" / f"{built.slug}.py")
+    figure = loading.load(ROOT / "figures" / f"{built.slug}.py")
     for name, default in figure.parameters.items():
         text = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
         assert figure.resolve({name: text}) == {}
 
 
 def test_json_and_recipe_agree(built):
-    figure = gallery.load(ROOT / "figures" / f"{built.slug}.py")
+    figure = loading.load(ROOT / "figures" / f"{built.slug}.py")
     stored = json.loads(json.dumps(figure.parameters))
     assert built.info["parameters"] == stored
     assert built.info["sources"] == list(figure.sources)

@@ -1,163 +1,173 @@
-"""Who may import whom: the table in the architecture notes, kept by the imports themselves."""
+"""Who may import whom. Each table is a contract; the code's own imports are held to it."""
 
 import ast
+import graphlib
 
 import pytest
 from conftest import ROOT
 
-from dlfigs import dependencies
+from dlfigs.recipe import dependencies
 
 PACKAGE = ROOT / "dlfigs"
+
+# The tool: what each part may import of the others, and every part `errors`. Imports run one way:
+#     cli -> site -> make, markdown -> recipe
 TOOL = {
-    "background",
-    "bibliography",
-    "beside",
-    "book",
-    "build",
-    "cells",
-    "checking",
-    "citing",
-    "cli",
-    "commands",
-    "configuration",
-    "consistency",
-    "dependencies",
-    "digests",
-    "disk",
-    "distributions",
-    "errors",
-    "figure",
-    "figure_files",
-    "files",
-    "gallery",
-    "jobs",
-    "look",
-    "listing",
-    "netcdf",
-    "new",
-    "notebook",
-    "parameters",
-    "pending",
-    "plugin",
-    "policy",
-    "pool",
-    "press",
-    "progress",
-    "remarks",
-    "reads",
-    "rendered",
-    "seconds",
-    "serving",
-    "store",
-    "summary",
-    "templates",
-    "unread",
-    "uses",
-    "worker",
-    "zensical",
+    "recipe": set(),
+    "markdown": {"recipe", "plot"},
+    "make": {"recipe", "plot", "summary", "draws"},
+    "site": {"recipe", "markdown", "make", "plot"},
+    "cli": {"recipe", "markdown", "make", "site", ""},
 }
-OUTSIDE = {"jax", "matplotlib", "numpy", "xarray", "markdown", "mkdocs"}
-INSIDE = {f"dlfigs.{path.stem}" for path in PACKAGE.iterdir() if not path.name.startswith("_")}
-# Parts of the package, and the parts and outer packages that each must not import
-FORBIDDEN = {
-    "nets": {
-        "dlfigs.plot",
-        "dlfigs.experiments",
-        "dlfigs.theory",
-        "matplotlib",
-        *(f"dlfigs.{t}" for t in TOOL),
-    },
-    "experiments": {"dlfigs.plot", "dlfigs.theory", "matplotlib", *(f"dlfigs.{t}" for t in TOOL)},
-    "plot": {"jax", "dlfigs.nets", "dlfigs.experiments", "dlfigs.theory", *(f"dlfigs.{t}" for t in TOOL)},
-    "theory": {"dlfigs", "jax", "matplotlib"},  # its own parts excepted
-    "draws": {"dlfigs", "matplotlib"},
-    "datasets": {"matplotlib", *INSIDE - {"dlfigs.draws"}},
-    "errors": OUTSIDE | {"dlfigs"},
-    "parameters": OUTSIDE | INSIDE - {"dlfigs.errors"},
-    "figure": OUTSIDE | INSIDE - {"dlfigs.errors", "dlfigs.parameters"},
+# The science, which knows nothing of the tool, and what recipes are written with
+SCIENCE = {
+    "nets": {"draws"},
+    "datasets": {"draws"},
+    "experiments": {"nets", "datasets", "dataset", "draws"},
+    "plot": set(),
+    "theory": set(),  # a claim is not judged by the code that it judges
+    "draws": set(),
+    "dataset": {"errors"},
+    "summary": {"errors", "recipe"},
+}
+# Libraries that a part leaves alone when it is imported: a site whose figures are there starts no JAX
+HEAVY = {"jax", "matplotlib", "xarray"}
+WITHOUT = {
+    "errors": HEAVY | {"numpy", "markdown", "mkdocs"},
+    "recipe": HEAVY | {"numpy", "markdown", "mkdocs"},
+    "markdown": HEAVY | {"numpy", "mkdocs"},
+    "make": {"markdown", "mkdocs"},
+    "site": HEAVY,
+    "cli": HEAVY | {"markdown", "mkdocs"},
+    "nets": {"matplotlib"},
+    "experiments": {"matplotlib"},
+    "datasets": {"matplotlib"},
+    "draws": {"matplotlib"},
+    "plot": {"jax"},
+    "theory": {"jax", "matplotlib"},
+}
+# What runs where a figure is made, and only there, and so may be heavy
+AT_WORK = {"make.worker", "make.display", "make.netcdf", "make.notebook", "make.pool"}
+# Modules that know less than their part may: what each may import of ours
+KNOWS = {
+    "recipe.parameters": {"errors"},
+    "recipe.figure": {"errors", "recipe.parameters"},
     # What is known of a text knows nothing of who asks
-    "dependencies": OUTSIDE | INSIDE - {"dlfigs.errors"},
-    "cells": OUTSIDE | INSIDE,
-    "beside": OUTSIDE | INSIDE,
-    "reads": OUTSIDE | INSIDE,
-    "distributions": OUTSIDE | INSIDE - {"dlfigs.files"},
-    "store": OUTSIDE | INSIDE - {"dlfigs.files"},
-    "disk": OUTSIDE | {"dlfigs.digests", "dlfigs.gallery", "dlfigs.build", "dlfigs.worker"},
-    "digests": OUTSIDE | {"dlfigs.gallery", "dlfigs.build", "dlfigs.worker", "dlfigs.markdown"},
-    "netcdf": {"jax", "matplotlib", *INSIDE - {"dlfigs.errors"}},
+    "recipe.dependencies": {"errors"},
+    "recipe.cells": set(),
+    "recipe.pending": {"errors", "recipe.dependencies", "recipe.figure"},
+    "make.beside": set(),
+    "make.reads": set(),
+    "make.files": set(),
+    "make.distributions": {"make.files"},
+    "make.store": {"make.files"},
+    "make.remarks": {"make.files"},
+    "make.disk": {"make.distributions", "make.files", "make.reads", "recipe.dependencies"},
+    "make.digests": {"make.disk", "make.distributions", "make.files"},
+    "make.netcdf": {"errors"},
     # A queue of figures, and how it is shown, knows nothing of what they are
-    "seconds": OUTSIDE | INSIDE,
-    "unread": OUTSIDE | INSIDE,
-    "jobs": OUTSIDE | INSIDE,
-    "progress": OUTSIDE | INSIDE - {"dlfigs.jobs", "dlfigs.seconds"},
-    "remarks": OUTSIDE | INSIDE - {"dlfigs.files"},
-    "pending": OUTSIDE | INSIDE - {"dlfigs.dependencies", "dlfigs.errors", "dlfigs.figure"},
-    "background": OUTSIDE | {"dlfigs.worker", "dlfigs.markdown", "dlfigs.serving", "dlfigs.plugin"},
-    "serving": OUTSIDE | {"dlfigs.worker", "dlfigs.markdown", "dlfigs.plugin", "dlfigs.rendered"},
+    "make.seconds": set(),
+    "make.jobs": set(),
+    "make.progress": {"make.jobs", "make.seconds"},
     # What a page needs around its text knows nothing of where the text comes from
-    "uses": OUTSIDE | INSIDE,
-    "policy": OUTSIDE | INSIDE - {"dlfigs.errors"},
-    "look": OUTSIDE | INSIDE - {"dlfigs.plot"},
-    "configuration": OUTSIDE | INSIDE - {"dlfigs.errors"},
-    "commands": OUTSIDE | INSIDE - {"dlfigs.build", "dlfigs.errors"},
-    "zensical": {"jax", "matplotlib", "numpy", "xarray", "mkdocs", "dlfigs.worker", "dlfigs.plugin"},
-    "templates": {"jax", "matplotlib", "numpy", "xarray", *(f"dlfigs.{t}" for t in TOOL - {"files"})},
-    "gallery": {"jax", "matplotlib", "numpy", "xarray", "dlfigs.build", "dlfigs.worker", "dlfigs.markdown"},
-    "build": {"jax", "matplotlib", "numpy", "xarray", "dlfigs.worker", "dlfigs.markdown"},
-    "citing": {"jax", "matplotlib", "numpy", "xarray", "markdown", "mkdocs", "dlfigs.build"},
-    "book": {"jax", "matplotlib", "numpy", "xarray", "markdown", "mkdocs", "dlfigs.build", "dlfigs.worker"},
-    "consistency": {"jax", "matplotlib", "numpy", "xarray", "dlfigs.build", "dlfigs.worker", "mkdocs"},
-    "rendered": {
-        "jax",
-        "matplotlib",
-        "numpy",
-        "xarray",
-        *(f"dlfigs.{t}" for t in TOOL - {"citing", "files"}),
-    },
-    "checking": {"jax", "matplotlib", "numpy", "xarray", "dlfigs.worker", "dlfigs.markdown", "mkdocs"},
-    "listing": {"jax", "matplotlib", "numpy", "xarray", "dlfigs.worker", "dlfigs.markdown", "mkdocs"},
-    "new": OUTSIDE | INSIDE - {"dlfigs.errors"},
-    "cli": {"jax", "matplotlib", "xarray", "dlfigs.worker", "dlfigs.markdown", "mkdocs"},
-    "plugin": {"jax", "matplotlib", "xarray", "dlfigs.worker", "dlfigs.plot"},
-    "bibliography": OUTSIDE | INSIDE - {"dlfigs.errors", "dlfigs.bibliography"},
-    "markdown": {
-        "jax",
-        "matplotlib",
-        "numpy",
-        "xarray",
-        "mkdocs",
-        "dlfigs.build",
-        "dlfigs.gallery",
-        "dlfigs.background",
-        "dlfigs.serving",
-    },
+    "markdown.uses": set(),
+    "markdown.citing": {"errors"},
+    "site.unread": set(),
+    "site.policy": {"errors"},
+    "site.look": {"plot.palette"},
+    "site.configuration": {"errors"},
+    "site.templates": {"make.files"},
+    "site.rendered": {"make.files", "markdown.blocks", "markdown.citing"},
+    "site.book": {"errors", "markdown.citing", "site.press"},
+    "cli.new": {"errors"},
 }
+# The one import against the direction: IPython asks a figure itself how it is shown
+UPWARDS = {("recipe.figure", "make.display")}
 
 
-def imports_at_top(path):
-    """What importing a module imports: not what its functions import when they run."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def _name(path):
+    """Name of a module within the package: "make.store" for dlfigs/make/store.py."""
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix("__init__").strip(".")
+
+
+FILES = {_name(path): path for path in sorted(PACKAGE.rglob("*.py")) if "course" not in path.parts}
+
+
+def _tree(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def ours(module):
+    """Modules of ours that one imports, also inside functions: "make.store", or "plot" for a package."""
+    names = dependencies.imported(_tree(FILES[module]))
+    inside = {name.partition(".")[2] for name in names if name.partition(".")[0] == "dlfigs"}
+    # `from dlfigs.make import store` names the package too; it is wanted if something else is taken from it
+    taken = {name.rpartition(".")[0] for name in inside - FILES.keys()}
+    packages = {name.rpartition(".")[0] for name in inside & FILES.keys() if name}
+    return (inside & FILES.keys()) - (packages - taken) - {module}
+
+
+def outside(path):
+    """Libraries that importing a module imports: not those that its functions import when they run."""
+    tree = _tree(path)
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             node.body = [ast.Pass()]
-    dotted = ".".join(path.relative_to(ROOT).with_suffix("").parts[:-1])
-    return dependencies.imported(tree, package=dotted)
+    return {name.partition(".")[0] for name in dependencies.imported(tree)} - {"dlfigs"}
 
 
-@pytest.mark.parametrize("part", FORBIDDEN)
-def test_layers(part):
-    place = PACKAGE / part
-    files = sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
-    for path in files:
-        for name in imports_at_top(path):
-            own = name == f"dlfigs.{part}" or name.startswith(f"dlfigs.{part}.")
-            bad = [f for f in FORBIDDEN[part] if not own and (name == f or name.startswith(f + "."))]
-            assert not bad, f"{path.relative_to(ROOT)} imports {name}"
+def part(module):
+    return module.partition(".")[0]
+
+
+def test_every_module_has_a_place_in_the_tables():
+    assert {part(name) for name in FILES} == {*TOOL, *SCIENCE, "", "__main__", "errors"}
+    assert FILES.keys() >= KNOWS.keys() | AT_WORK
+
+
+@pytest.mark.parametrize("name", TOOL | SCIENCE)
+def test_imports_run_one_way(name):
+    may = TOOL[name] | {"errors"} if name in TOOL else SCIENCE[name]
+    for module in (module for module in FILES if part(module) == name):
+        for other in ours(module):
+            allowed = part(other) in may | {name} or (module, other) in UPWARDS
+            assert allowed, f"{module} imports {other}"
+
+
+def test_errors_know_nothing():
+    assert not ours("errors")
+
+
+def test_there_is_no_circle():
+    graph = {
+        module: {other for other in ours(module) if (module, other) not in UPWARDS} for module in FILES
+    }
+    list(graphlib.TopologicalSorter(graph).static_order())  # raises, and names the circle
+
+
+@pytest.mark.parametrize("module", KNOWS)
+def test_a_module_knows_no_more_than_it_needs(module):
+    assert {other for other in ours(module) if (module, other) not in UPWARDS} <= KNOWS[module]
+
+
+@pytest.mark.parametrize("name", WITHOUT)
+def test_heavy_libraries_are_left_to_who_needs_them(name):
+    for module, path in FILES.items():
+        if part(module) == name:
+            light = HEAVY | {"numpy"} if name == "make" and module not in AT_WORK else set()
+            assert not outside(path) & (WITHOUT[name] | light), module
+
+
+def test_what_the_bibliography_knows_is_its_own():
+    for module in FILES:
+        if module.startswith("markdown.bibliography"):
+            assert all(o == "errors" or o.startswith("markdown.bibliography") for o in ours(module)), module
 
 
 def test_nothing_imports_recipes():
     for path in [*PACKAGE.rglob("*.py"), *(ROOT / "figures").glob("*.py")]:
-        assert not any(name.split(".")[0] == "figures" for name in imports_at_top(path)), path
+        names = dependencies.imported(_tree(path))
+        assert not any(name.split(".")[0] == "figures" for name in names), path
 
 
 def test_experiments_and_recipes_leave_jax_s_settings_alone():

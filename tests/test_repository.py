@@ -15,7 +15,7 @@ from conftest import ROOT
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from dlfigs import dependencies
+from dlfigs.recipe import dependencies
 
 TRACKED = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).split()
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.y*ml"))

@@ -23,11 +23,11 @@ import pytest
 
 CAN_FORK = sys.platform == "linux"  # elsewhere system libraries do not survive a fork
 COMMANDS = ("dlfigs", "mkdocs")
-POOL = ["-m", "dlfigs.pool"]
+POOL = ["-m", "dlfigs.make.pool"]
 IMPORTED = (
-    "dlfigs.cli",
-    "dlfigs.plugin",
-    "dlfigs.worker",
+    "dlfigs.cli.main",
+    "dlfigs.site.plugin",
+    "dlfigs.make.worker",
     "material.plugins.search.plugin",
     "mkdocs.commands.build",
     "mkdocs_jupyter.plugin",
@@ -42,7 +42,7 @@ Popen = subprocess.Popen
 
 def run(command: list[str], cwd: Path, env: Mapping[str, str]) -> subprocess.CompletedProcess:
     """Do what `python -m` does with a command, and return the finished process, its output as text."""
-    from dlfigs.pool import COMMON  # not in the server, where it is run as a program
+    from dlfigs.make.pool import COMMON  # not in the server, where it is run as a program
 
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([*IMPORTED, *COMMON])

@@ -23,10 +23,10 @@ from typing import Any
 from markdown import Markdown
 from markdown.extensions import Extension
 
-from dlfigs.citing import Course
 from dlfigs.errors import UserError
 from dlfigs.markdown import citations, leftovers, mathematics, numbers, options, panels, place
 from dlfigs.markdown.blocks import Blocks
+from dlfigs.markdown.citing import Course
 from dlfigs.markdown.figures import Figures
 from dlfigs.markdown.finished import Finished
 from dlfigs.markdown.place import Place

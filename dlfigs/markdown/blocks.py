@@ -12,14 +12,14 @@ from typing import Any
 from markdown import Markdown
 from markdown.blockprocessors import BlockProcessor
 
-from dlfigs.citing import Course
 from dlfigs.errors import UserError
 from dlfigs.markdown import panels
+from dlfigs.markdown.citing import Course
 from dlfigs.markdown.figures import size
 from dlfigs.markdown.finished import Finished
 from dlfigs.markdown.place import Place
 from dlfigs.markdown.source import Source
-from dlfigs.uses import MARK
+from dlfigs.markdown.uses import MARK
 
 BLOCK = re.compile(r"\{\{\s*(gallery|cite)\s*\}\}")
 QUESTION = re.compile(r"^## (\d+)\. (.+?)(?:\s*\{.*\})?\s*$", re.MULTILINE)

@@ -14,9 +14,9 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
-from dlfigs.bibliography.library import Library
 from dlfigs.errors import UserError
 from dlfigs.markdown import mathematics, tex
+from dlfigs.markdown.bibliography.library import Library
 from dlfigs.markdown.cite_syntax import AT, BEGINS, CROSS_REFERENCE, Cite, closing, group, key_at, likely
 from dlfigs.markdown.mathml import convert
 from dlfigs.markdown.source import Source

@@ -1,7 +1,7 @@
 """A figure's own page, as Markdown, which any generator makes a page of like any other.
 
 It has the recipe's introduction, the figure with its caption, its claims, its data as tables, how it was
-made, and the recipe. What changes more often than the figure is added to the finished page (`dlfigs.uses`).
+made, and the recipe. What changes more often than the figure is added to the finished page (by `uses`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pygments import highlight
 from pygments.formatters.html import HtmlFormatter
 from pygments.lexers.python import PythonLexer
 
-from dlfigs.figure import PLACEHOLDER, fill, numbers
-from dlfigs.uses import mark
+from dlfigs.markdown.uses import mark
+from dlfigs.recipe.figure import PLACEHOLDER, fill, numbers
 
 PAGES = "figures"  # the folder of figures' pages, below that of sources
 # In HTML nothing is read; but what looks before that is known would take these for Markdown or TeX

@@ -13,10 +13,10 @@ from typing import Any
 from markdown import Markdown
 from markdown.treeprocessors import Treeprocessor
 
-from dlfigs.citing import Course
 from dlfigs.errors import UserError
 from dlfigs.markdown import panels
 from dlfigs.markdown.citations import Cited
+from dlfigs.markdown.citing import Course
 from dlfigs.markdown.embedding import Captions, Embedding, find
 from dlfigs.markdown.finished import Finished
 from dlfigs.markdown.formulas import Finder

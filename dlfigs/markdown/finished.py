@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dlfigs.errors import UserError, nearest
-from dlfigs.figure import numbers
+from dlfigs.recipe.figure import numbers
 
 
 class Finished:

@@ -13,9 +13,9 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
 from dlfigs.errors import UserError
-from dlfigs.figure import PLACEHOLDER, fill
 from dlfigs.markdown.finished import Finished
 from dlfigs.markdown.source import Source
+from dlfigs.recipe.figure import PLACEHOLDER, fill
 
 NARROW = "\u202f"  # a narrow space at which no line breaks
 # Characters of nobody's language, around a number that waits until its place in the page is known

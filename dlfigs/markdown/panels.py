@@ -1,7 +1,7 @@
 """Cite: a button that opens a small panel with a sentence and BibTeX to copy.
 
 The panel is an HTML popover: it needs no script to open, closes with Escape, and gives the keyboard
-back to its button. Only copying needs one (theme/dlfigs.js); without it, select the text.
+back to its button. Only copying needs one (site/theme/dlfigs.js); without it, select the text.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from html import escape
 from markdown import Markdown
 from markdown.treeprocessors import Treeprocessor
 
-from dlfigs.citing import Citation, Course
 from dlfigs.errors import UserError
+from dlfigs.markdown.citing import Citation, Course
 from dlfigs.markdown.place import Place
 from dlfigs.markdown.source import Source
 

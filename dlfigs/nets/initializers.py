@@ -136,7 +136,7 @@ class Start(NamedTuple):
 
 
 # What libraries draw when they are told nothing else.
-# tests/test_framework_defaults.py holds these against the layers of the libraries that are installed
+# tests/nets/test_framework_defaults.py holds these against the layers of the installed libraries
 DEFAULTS: dict[str, Start] = {
     "keras": Start(glorot_uniform, zero_biases),  # keras.layers.Dense
     "flax": Start(lecun_truncated_normal, zero_biases),  # flax.linen.Dense, flax.nnx.Linear

@@ -128,7 +128,7 @@ class BatchNormDefaults(NamedTuple):
     unbiased: bool
 
 
-# tests/test_normalization_defaults.py holds these against the layers of the libraries that are installed
+# tests/nets/test_normalization_defaults.py holds these against the layers of the installed libraries
 BATCH_NORM_DEFAULTS: dict[str, BatchNormDefaults] = {
     "keras": BatchNormDefaults(0.99, 1e-3, unbiased=False),
     "flax": BatchNormDefaults(0.99, 1e-5, unbiased=False),

@@ -3,7 +3,7 @@
 Lines and labels have the same color, so each color keeps a contrast of at least 4.5:1 to the
 page in its scheme. Hues follow Okabe and Ito's set for color-blind readers; lightness was then
 chosen so that any two series, and the ink, also differ clearly for people who do not see red,
-green or blue (tests/test_palette.py measures it). This module is plain data: Markdown extensions
+green or blue (tests/plot/test_palette.py measures it). This module is plain data: Markdown extensions
 read it too.
 
 Other colors stay what they are, except those that nobody would see on a dark page: there, some of

@@ -1,0 +1,87 @@
+"""Commands for a site: its figures' pages, what a finished site still needs, and one PDF of it."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable, Iterable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dlfigs.errors import UserError
+from dlfigs.make import build
+
+
+def for_people(command: Callable) -> Callable:
+    """Turn mistakes and refusals of the system into one line on standard error."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        gc.disable()  # to look for garbage, at the end too, is a third of a command with nothing to do
+        try:
+            return command(*args, **kwargs)
+        except UserError as error:
+            click.echo(f"dlfigs: {error}", err=True)
+            sys.exit(2)
+        except OSError as error:  # no right to write, no room on the disk
+            click.echo(f"dlfigs: {error.filename or 'output'}: {error.strerror or error}", err=True)
+            sys.exit(1)
+
+    return wrapped
+
+
+def write_pages(done: Iterable[build.Built], to: Path) -> None:
+    """Write the figures' pages where a folder of their files is in the sources of a site."""
+    from dlfigs.site import configuration, zensical
+
+    if site := configuration.around(to):
+        zensical.write_pages(done, site.docs)
+
+
+@click.command()
+@click.argument("site", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--policy/--no-policy",
+    default=None,
+    help="Whether pages get a Content-Security-Policy; default: the option of the plugin.",
+)
+@click.option(
+    "--cache", type=click.Path(path_type=Path), default=build.CACHE, show_default=True, help="For fonts."
+)
+@for_people
+def finish(site: Path | None, policy: bool | None, cache: Path) -> None:
+    """Complete a SITE that Zensical has built: style sheet, font of the formulas, "Used in", policy."""
+    from dlfigs.site import configuration, unread, zensical
+
+    known = configuration.read(Path.cwd())
+    site = site or (known.site if known else Path("site"))
+    policy = bool(known and known.policy) if policy is None else policy
+    click.echo(f"{zensical.finish(site, cache, policy=policy)} pages in {site} are complete")
+    findings = unread.in_site(site, known.docs if known else None)
+    for finding in findings:
+        click.echo(f"dlfigs: {finding}", err=True)
+    if findings:
+        sys.exit(1)
+
+
+@click.command()
+@click.argument("site", type=click.Path(path_type=Path), default="site")
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("course.pdf"),
+    show_default=True,
+    help="The file to write.",
+)
+@click.option(
+    "--paper", type=click.Choice(["A4", "Letter"]), default="A4", show_default=True, help="Its size."
+)
+@for_people
+def pdf(site: Path, to: Path, paper: str) -> None:
+    """Print a built SITE into one PDF, in the order of its navigation."""
+    from dlfigs.site import book
+
+    click.echo(f"{book.write(site, to, paper=paper)} pages in {to}")

@@ -1,0 +1,83 @@
+"""A recipe as a notebook: its cells, with the figure and its claims as the last cell's output."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
+
+from dlfigs.recipe import cells
+from dlfigs.recipe.figure import write_number
+
+MAKE = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+
+
+def outputs(svg: str, claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return what a notebook shows for a figure: MIME bundles of the picture and the claims."""
+    claims = list(claims)
+    lines = [
+        f"{'holds' if c['holds'] else 'FAILS'}  {c['text']}: {c['measured']:.6g} ({c['requirement']})"
+        for c in claims
+    ]
+    return [
+        {"image/svg+xml": svg, "text/plain": "the figure, drawn as SVG"},
+        {"text/html": claims_table(claims), "text/plain": "\n".join(lines)},
+    ]
+
+
+def claims_table(claims: Iterable[Mapping[str, Any]]) -> str:
+    """Return the claims as an HTML table: statement, measured, expected, tolerance, holds.
+
+    A claim about bounds has them in place of what is expected, and no tolerance.
+    """
+
+    def row(c: Mapping[str, Any]) -> list[str]:
+        by_value = c["expected"] is not None
+        error = c["standard_error"]
+        return [
+            html.escape(c["text"]),
+            write_number(c["measured"], ".6g") + (f" (s.e. {write_number(error, '.1g')})" if error else ""),
+            write_number(c["expected"], ".6g") if by_value else html.escape(c["requirement"]),
+            f"± {write_number(c['tolerance'], '.2g')}" if by_value else "–",
+            "yes" if c["holds"] else "<strong>no</strong>",
+        ]
+
+    rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row(c)) + "</tr>" for c in claims)
+    names = ("Claim", "Measured", "Expected", "Tolerance", "Holds")
+    head = "".join(f'<th scope="col">{name}</th>' for name in names)
+    return f'<table class="claims"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def from_recipe(slug: str, text: str, shown: list[dict[str, Any]], beside: str = "") -> str:
+    """Return the text of an .ipynb: the recipe's cells, the last one with the given outputs.
+
+    The cells are just the recipe's: run from a fresh kernel, the last one computes, draws and
+    judges the figure again.
+
+    Args:
+        slug: The figure's name.
+        text: The recipe.
+        shown: MIME bundles, from `outputs`.
+        beside: Code that puts the recipe's own files where it looks for them, from `dlfigs.make.beside`.
+    """
+    found = cells.read(text)
+    if beside:  # before the first code
+        first = next((i for i, cell in enumerate(found) if cell.kind == "code"), len(found))
+        found.insert(first, cells.Cell("code", beside))
+    page = new_notebook(
+        cells=[MAKE[cell.kind](cell.source) for cell in found],
+        metadata={
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+    )
+    for number, cell in enumerate(page.cells):
+        cell["id"] = f"{slug}-{number}"[-64:]  # nbformat draws ids at random
+    code = [cell for cell in page.cells if cell.cell_type == "code"]
+    for count, cell in enumerate(code, start=1):
+        cell["execution_count"] = count
+    code[-1]["outputs"] = [new_output("display_data", data=bundle) for bundle in shown]
+    return nbformat.writes(page, version=nbformat.NO_CONVERT) + "\n"

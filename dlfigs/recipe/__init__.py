@@ -1,0 +1,1 @@
+"""What a figure is, and its author's words: read from recipes, whose computations are not run here."""

@@ -1,0 +1,246 @@
+"""Pages as they were rendered, kept for the next build until something that they are made of changes.
+
+A chapter takes a tenth of a second. Notebooks of the course's own are left to the plugin that renders them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import mkdocs
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+from mkdocs.structure.toc import AnchorLink, get_toc
+from mkdocs.utils import CountHandler
+
+from dlfigs.markdown.citing import today
+from dlfigs.make.files import checksum, keep, kept
+from dlfigs.markdown import blocks
+from dlfigs.markdown.source import PAGES, pages
+
+# Lines that take text of other pages; its marks, [start:name], take none. Most take a section of one file
+FROM_ELSEWHERE = re.compile(r"^.*-8<-++(?! *\[).*$", re.MULTILINE)
+SECTION = re.compile(r'\s*-+8<-+ "([^":;]+)(?::([\w-]+))?"\s*')
+# What may be a figure's name: in an image, its reference, or a number
+USED = re.compile(r"(?:[(:]|\{\{)\s*<?(\w+)")
+OF_ONE_BUILD = {"figures", "waiting", "recipes", "error"}  # options that say the same in other words
+# Drawings, whose numbers are no text, and what `figure_page` marks
+UNSEARCHED = re.compile(r"<svg\b.*?</svg>|<section data-search-exclude>.*?</section>", re.DOTALL)
+LOG = logging.getLogger(mkdocs.__name__)  # under ProperDocs, mkdocs is another name for it
+# A server asks for the same in each build, and what is on the disk takes ten times as long
+_lately: dict[Path, dict[str, Any]] = {}
+
+
+def _renderers() -> bytes:
+    """Return the names of all packages, with versions, and what our own code is."""
+    folders = [Path(place) for place in dict.fromkeys(sys.path) if Path(place).is_dir()]
+    packages = sorted(entry.name for folder in folders for entry in folder.glob("*.dist-info"))
+    ours = [checksum(path.read_bytes()) for path in sorted(Path(__file__).parents[1].rglob("*.py"))]
+    return json.dumps([packages, ours]).encode()
+
+
+# As this process has loaded them: a server goes on with the code that it began with
+RENDERERS = _renderers()
+
+
+class Memory:
+    """What one build remembers of the last.
+
+    Args:
+        store: Folder for the pages.
+        figures: What tells the versions of each figure apart, by slug.
+        chapters: Whether to remember pages, and what the search has read of them.
+    """
+
+    def __init__(self, store: Path, figures: Mapping[str, str], *, chapters: bool) -> None:
+        self.store, self.figures, self.chapters, self.everywhere = store, figures, chapters, b""
+
+    def look_around(self, config: MkDocsConfig, files: Files) -> None:
+        """Note what all chapters depend on beside their own text and figures, when all files are known."""
+        options = {
+            name: {key: value for key, value in given.items() if key not in OF_ONE_BUILD}
+            for name, given in config.mdx_configs.items()
+        }
+        read = [Path(value) for value in options["dlfigs.markdown"].values() if isinstance(value, str)]
+        addresses = sorted((file.src_uri, file.url) for file in files)
+        # A page of questions is a chapter, and of those that have text of others all texts count
+        texts = [
+            checksum(path.read_bytes()) for path in read if path.is_file() and path.suffix not in PAGES
+        ]
+        links = str(dict(config.validation.links))
+        everything = [config.markdown_extensions, options, addresses, texts, links, str(today())]
+        here = str(Path(config.config_file_path).parent)  # the same in a copy of the course
+        self.everywhere = json.dumps(everything, default=str).replace(here, ".").encode()
+        self.docs = Path(config.docs_dir)
+
+    def attach(self, page: Page) -> None:
+        """Make a page render itself only if it has changed; after all that replace its `render`."""
+        if self.chapters and "render" not in vars(page):  # or a plugin renders it in its own way
+            store = self.store / f"{page.file.src_uri}.json"
+            page.render = once(page, store, lambda: self._chapter(page))
+
+    def hide(self, page: Page, config: MkDocsConfig) -> Callable[[], None]:
+        """Hide from the search what it is not to read, or all of a page that it has read in another build.
+
+        Args:
+            page: To be indexed next.
+            config: With the search of Material for MkDocs; any other reads all pages itself.
+
+        Returns:
+            What puts the content back, after the search.
+        """
+        hidden, indexed = hide(page), self._searched(page, config)
+
+        def restore() -> None:
+            indexed()
+            show(page, hidden)
+
+        return restore
+
+    def _searched(self, page: Page, config: MkDocsConfig) -> Callable[[], None]:
+        """Take away the content of a page whose entries are known; return what adds, or keeps, them."""
+        plugin = config.plugins.get("material/search")
+        entries = getattr(getattr(plugin, "search_index", None), "entries", None)
+        if entries is None or not self.chapters:
+            return lambda: None
+        said = [
+            dict(plugin.config),
+            page.content,
+            page.url,
+            page.title,
+            page.meta,
+            [_token(link) for link in page.toc],
+        ]
+        parts = RENDERERS + json.dumps(said, default=str).encode()
+        store, begun = self.store / f"{page.file.src_uri}.search.json", len(entries)
+        if known := _remembered(store, parts, lambda: (None, False)):
+            page.content = ""
+
+        def after() -> None:
+            if known:
+                entries.extend(known["entries"])
+                page.content = known["content"]
+            else:
+                found = {"entries": entries[begun:], "content": page.content}
+                # A page without entries is not to be searched, or this is another search than it was
+                _remembered(store, parts, lambda: (found, bool(found["entries"])))
+
+        return after
+
+    def _chapter(self, page: Page) -> bytes:
+        """Return what one chapter is made of, with other pages' texts if it asks for some."""
+        text = "\0".join([page.markdown, *self._sections(page.markdown)])
+        gallery = blocks.BLOCK.search(text)
+        used = set(USED.findall(text))
+        named = {slug: name for slug, name in self.figures.items() if gallery or slug in used}
+        said = [page.url, page.title, dict(page.meta), named]
+        own = [text.encode(), json.dumps(said, default=str).encode()]
+        return b"\0".join([RENDERERS, self.everywhere, *own])
+
+    def _sections(self, text: str) -> list[str]:
+        """Return the texts that a chapter takes from others; all of them if it cannot be told which."""
+        found = []
+        for line in FROM_ELSEWHERE.findall(text):
+            asked = SECTION.fullmatch(line)
+            file = self.docs / asked[1] if asked else self.docs
+            whole = file.read_text(encoding="utf-8") if file.is_file() else ""
+            mark = rf"\[start:{asked[2]}\](.*?)\n[^\n]*\[end:{asked[2]}\]" if whole and asked[2] else "(.+)"
+            taken = re.search(mark, whole, re.DOTALL)
+            if not taken or FROM_ELSEWHERE.search(taken[1]):
+                return [path.read_text(encoding="utf-8") for path in pages(self.docs)]
+            found.append(taken[1])
+        return found
+
+
+def once(page: Page, store: Path, parts: Callable[[], bytes]) -> Callable[..., None]:
+    """Return the page's `render` with a memory.
+
+    Args:
+        page: A page whose `render` is the one to use.
+        store: Where the result is kept.
+        parts: Gives what the page is made of; when that changes, it is rendered again.
+    """
+    render = page.render
+
+    def render_once(config: MkDocsConfig, files: Files) -> None:
+        def rendered() -> tuple[dict[str, Any], bool]:
+            complaints = CountHandler()
+            LOG.addHandler(complaints)
+            try:
+                render(config, files)
+            finally:
+                LOG.removeHandler(complaints)
+            # A page that was complained of is to be complained of in the next build too, which a quiet
+            # build does not hear
+            return _result(page), LOG.isEnabledFor(logging.INFO) and not complaints.get_counts()
+
+        _apply(_remembered(store, parts(), rendered), page, files)
+
+    return render_once
+
+
+def _remembered(store: Path, parts: bytes, make: Callable[[], tuple[Any, bool]]) -> Any:
+    """Return what was made of the same parts before, or make it, and keep it if that is allowed."""
+    key = checksum(parts)
+    said = _lately.get(store, {})
+    if said.get("key") != key:
+        said = json.loads(kept(store) or "{}")
+    if said.get("key") != key:
+        made, keepable = make()
+        said = {"key": key, "made": made}
+        if keepable:
+            keep(store, json.dumps(said).encode())
+        else:
+            return made
+    _lately[store] = said
+    return said["made"]
+
+
+def _result(page: Page) -> dict[str, Any]:
+    links = page.links_to_anchors
+    return {
+        "content": page.content,
+        "contents": [_token(link) for link in page.toc],
+        "title": getattr(page, "_title_from_render", None),
+        "anchors": None if page.present_anchor_ids is None else sorted(page.present_anchor_ids),
+        "links": None if links is None else [[file.src_uri, found] for file, found in links.items()],
+    }
+
+
+def _apply(said: Mapping[str, Any], page: Page, files: Files) -> None:
+    page.content, page.toc = said["content"], get_toc(said["contents"])
+    page._title_from_render = said["title"]
+    if said["anchors"] is not None:
+        page.present_anchor_ids = set(said["anchors"])
+    if said["links"] is not None:
+        page.links_to_anchors = {files.src_uris[uri]: found for uri, found in said["links"]}
+
+
+def _token(link: AnchorLink) -> dict[str, Any]:
+    """Return a heading as Python-Markdown's table of contents has it."""
+    children = [_token(child) for child in link.children]
+    return {"level": link.level, "id": link.id, "name": link.title, "children": children}
+
+
+def hide(page: Page) -> list[str]:
+    """Take out of a page what its search is not to read, most of many pages; return it, for `show`."""
+    hidden: list[str] = []
+
+    def out(found: re.Match[str]) -> str:
+        hidden.append(found[0])
+        return f"<!--dlfigs hides {len(hidden) - 1}-->"
+
+    page.content = UNSEARCHED.sub(out, page.content or "")
+    return hidden
+
+
+def show(page: Page, hidden: Sequence[str]) -> None:
+    """Put back what `hide` has taken out."""
+    page.content = re.sub(r"<!--dlfigs hides (\d+)-->", lambda found: hidden[int(found[1])], page.content)

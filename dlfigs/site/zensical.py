@@ -1,0 +1,78 @@
+"""A course with Zensical, which runs the Markdown extension and no plugins: before and after its build.
+
+Before it, figures' pages become files in the folder of sources. After it, pages get what only all of them
+together tell, and what a page's head needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from dlfigs.markdown import uses
+from dlfigs.site import look
+from dlfigs.make.build import Built
+from dlfigs.markdown.citing import commit_of
+from dlfigs.errors import UserError
+from dlfigs.make.files import write_whole
+from dlfigs.markdown import figure_page
+from dlfigs.site import mathfont
+from dlfigs.markdown.figure_page import PAGES
+from dlfigs.site.policy import guarded
+
+
+def write_pages(done: Iterable[Built], docs: Path) -> None:
+    """Write each figure's page and notebook into the folder of sources.
+
+    Args:
+        done: Finished figures.
+        docs: The folder.
+
+    Raises:
+        UserError: If a page of the course's own is in the place of one.
+    """
+    for built in done:
+        page = docs / PAGES / f"{built.slug}.md"
+        if page.is_file() and not figure_page.is_ours(page):
+            raise UserError(
+                f"{page}: dlfigs writes the page of the figure {built.slug!r} there; rename one"
+            )
+        write_whole(page, figure_page.of(built).encode())
+        write_whole(docs / PAGES / built.slug / f"{built.slug}.ipynb", built.file("ipynb").read_bytes())
+
+
+def finish(site: Path, cache: Path, *, policy: bool) -> int:
+    """Complete the pages of a built site, in their place; a second time it changes nothing.
+
+    Args:
+        site: Folder of the site.
+        cache: Folder that keeps fonts.
+        policy: Whether pages get a Content-Security-Policy.
+
+    Returns:
+        The number of pages.
+
+    Raises:
+        UserError: If there is no site.
+    """
+    files = {_address(path, site): path for path in sorted(site.rglob("*.html"))}
+    if not files:
+        raise UserError(f"no site in {site}: build it first, with zensical build")
+    pages = {address: path.read_text(encoding="utf-8") for address, path in files.items()}
+    used, commit = uses.of_figures(pages, {}), commit_of(Path.cwd())
+    characters = {sign for html in pages.values() for sign in mathfont.characters(html)}
+    mathfont.write_font(characters, site / look.FONT, cache / "fonts")
+    for address, text in look.files().items():
+        write_whole(site / address, text.encode())
+    for address, html in pages.items():
+        text = uses.complete(html, address, used, commit)
+        text = look.with_font(look.with_files(text, address), address)
+        text = guarded(text, styles=True) if policy else text  # its search makes a style sheet
+        if text != html:
+            write_whole(files[address], text.encode())
+    return len(pages)
+
+
+def _address(path: Path, site: Path) -> str:
+    """Return the address of a page below the site's: that of its folder for index.html."""
+    return path.relative_to(site).as_posix().removesuffix("index.html")
