@@ -285,7 +285,8 @@ def test_digests_do_not_import_jax():
     from conftest import run
 
     code = (
-        "import sys; from pathlib import Path; from dlfigs import digests, gallery\n"
+        "import sys; from pathlib import Path\n"
+        "from dlfigs.make import digests; from dlfigs.recipe import loading\n"
         "for path in loading.find(Path('figures')).values(): digests.digest(path)\n"
         "print([m for m in ('jax', 'numpy', 'matplotlib', 'xarray') if m in sys.modules])"
     )

@@ -177,9 +177,9 @@ import logging, os, pty, sys
 parent, child = pty.openpty()
 if os.fork() == 0:
     os.dup2(child, 2)
-    sys.path.insert(0, 'tests')
+    sys.path[:0] = ['tests/make', 'tests']
     from test_jobs import FakePool, finish, orders
-    from dlfigs import jobs, progress
+    from dlfigs.make import jobs, progress
     jobs.Pool = FakePool
     log = logging.getLogger('x')
     log.addHandler(logging.StreamHandler())
@@ -285,7 +285,7 @@ def test_a_pool_makes_one_figure_after_the_other_and_is_replaced_when_our_code_i
 
 def test_a_pool_that_gets_no_orders_ends_with_whoever_started_it(tmp_path):
     code = (
-        "from pathlib import Path; from dlfigs import build, jobs; "
+        "from pathlib import Path; from dlfigs.make import build, jobs; "
         "jobs.Pool(build.environment(Path('.cache'))); print('started')"
     )
     assert run(["-c", code], cwd=tmp_path).stdout == "started\n"
