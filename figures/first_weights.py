@@ -1,5 +1,5 @@
 # %% [markdown]
-# # First weights 1.41 times as large
+# # What is left of the gradient, with weights 1.41 times as large
 #
 # One deep ReLU net is drawn twice from the same random numbers: with the variance of Glorot, and with
 # that of He, whose weights are √2 times as large. The gradient of a random linear loss is followed
@@ -90,7 +90,7 @@ def claims(data):
 
 # %%
 figure = Figure(
-    title="First weights 1.41 times as large save the gradient",
+    title="What is left of the gradient after {{ depth }} layers",
     caption="Norm of the gradient on its way back through {{ depth }} ReLU layers of width {{ width }}, without "
     "biases. He’s first weights are √2 times Glorot’s, drawn from the same random numbers. "
     "Lines: medians over {{ seeds }} nets; shaded: the central 95 % of them; dashed: theory. "

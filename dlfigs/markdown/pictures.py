@@ -1,4 +1,4 @@
-"""Drawings as files: a browser fetches each when it comes near, and of light and dark the one that it shows."""
+"""Drawings as files: a browser fetches each when it comes near, the light one or the dark one."""
 
 from __future__ import annotations
 
@@ -27,9 +27,7 @@ def add(parent: ET.Element, place: Place, slug: str, alt: str, size: tuple[int, 
         ET.SubElement(parent, "img", image | {"width": str(size[0]), "height": str(size[1])})
 
 
-def figure(
-    place: Place, slug: str, info: Mapping[str, Any], alt: str, size: tuple[int, int]
-) -> ET.Element:
+def figure(place: Place, slug: str, info: Mapping[str, Any], alt: str, size: tuple[int, int]) -> ET.Element:
     """Return a figure that is a picture, with its title, which leads to the figure's own page.
 
     It has no id and no files under it, so that a page can have many.
