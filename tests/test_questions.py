@@ -37,6 +37,8 @@ def test_a_question_has_an_open_answer_with_a_picture_and_the_rest_folded(site, 
     answer, listed, *others = (p for p in section(site, "questions.md", number) if p.name == "details")
     assert "answer" in answer["class"]
     assert answer.has_attr("open")
+    word = VERDICTS[verdict(section(site, "questions.md", number)[0])]
+    assert f"The list's answer is {word}:" in answer.get_text().replace("’", "'")
     (picture,) = answer.select("figure.dlfigs-picture")
     assert {image["loading"] for image in picture.find_all("img")} == {"lazy"}
     assert (site / picture.a["href"].removeprefix("../") / "index.html").is_file()
