@@ -13,7 +13,7 @@ from markdown import Markdown
 from markdown.blockprocessors import BlockProcessor
 
 from dlfigs.errors import UserError
-from dlfigs.markdown import panels
+from dlfigs.markdown import panels, pictures
 from dlfigs.markdown.citing import Course
 from dlfigs.markdown.figures import size
 from dlfigs.markdown.finished import Finished
@@ -101,20 +101,7 @@ class Blocks(BlockProcessor):
         if downloads and not self.finished.svg(slug):
             ET.SubElement(card, "p", {"class": "waiting-alt"}).text = info["alt"]
         elif downloads:
-            width, height = size(self.finished.svg(slug))
-            for scheme, suffix in (("light", "svg"), ("dark", "dark.svg")):  # only one is shown and fetched
-                ET.SubElement(
-                    card,
-                    "img",
-                    {
-                        "src": self.place.link(f"{downloads}/{slug}.{suffix}"),
-                        "alt": info["alt"],
-                        "class": f"only-{scheme}",
-                        "loading": "lazy",
-                        "width": str(width),
-                        "height": str(height),
-                    },
-                )
+            pictures.add(card, self.place, slug, info["alt"], size(self.finished.svg(slug)))
         title = ET.SubElement(card, "p", {"class": "gallery-title"})  # a heading would go into the contents
         if page := self.place.own_page(slug):
             title = ET.SubElement(title, "a", {"href": self.place.link(page)})

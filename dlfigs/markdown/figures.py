@@ -14,7 +14,7 @@ from markdown import Markdown
 from markdown.treeprocessors import Treeprocessor
 
 from dlfigs.errors import UserError
-from dlfigs.markdown import panels
+from dlfigs.markdown import panels, pictures
 from dlfigs.markdown.citations import Cited
 from dlfigs.markdown.citing import Course
 from dlfigs.markdown.embedding import Captions, Embedding, find
@@ -150,6 +150,8 @@ class Figures(Treeprocessor):
     def _figure(self, slug: str, name: str, found: Embedding, snippet: str) -> ET.Element:
         info, svg = self.finished.info(slug), self.finished.svg(slug)
         description = found.image.get("alt") or info["alt"]
+        if svg and self.place.downloads and pictures.CLASS in found.classes.split():
+            return pictures.figure(self.place, slug, info, description, size(svg))
         attributes = {"class": f"dlfigs {found.classes}".strip(), "id": name, "data-figure": slug}
         figure = ET.Element("figure", attributes | {"data-search-exclude": ""} | found.style())
         # Keeps the place of a drawing that is not laid out, or not there, yet

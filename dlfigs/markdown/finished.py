@@ -56,6 +56,17 @@ class Finished:
         info = self.info(slug)
         return numbers(info["claims"], info["parameters"])
 
+    def counts(self) -> dict[str, int]:
+        """Return how many figures there are, how many of their claims hold, and how often all were run."""
+        infos = [self.info(slug) for slug in self.slugs]
+        claims = [claim for info in infos for claim in info.get("claims", ())]
+        return {
+            "figures": len(infos),
+            "claims": sum(claim["holds"] for claim in claims),
+            # Where nothing is random, there is one
+            "runs": sum(info.get("parameters", {}).get("seeds", 1) for info in infos),
+        }
+
     def _read(self, slug: str, suffix: str) -> str:
         if slug not in self.slugs:
             raise UserError(f"no figure {slug!r}; {nearest(slug, self.slugs)}")

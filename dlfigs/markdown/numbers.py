@@ -1,4 +1,4 @@
-"""Measured numbers in prose: {{ slug.claim }} and {{ slug.claim:.3f }}.
+"""Measured numbers in prose: {{ slug.claim }} and {{ slug.claim:.3f }}; how many there are: {{ claims }}.
 
 One that a server is still computing is marked.
 """
@@ -17,6 +17,8 @@ from dlfigs.markdown.finished import Finished
 from dlfigs.markdown.source import Source
 from dlfigs.recipe.figure import PLACEHOLDER, fill
 
+# Of all figures together
+COUNT = re.compile(r"\{\{\s*(figures|claims|runs)\s*(?::[^{}]*)?\}\}")
 NARROW = "\u202f"  # a narrow space at which no line breaks
 # Characters of nobody's language, around a number that waits until its place in the page is known
 BEGIN, THEN, END = "\ue000", "\ue001", "\ue002"
@@ -37,12 +39,19 @@ class _Numbers(InlineProcessor):
 
     def handleMatch(self, m: re.Match[str], data: str) -> tuple[str, int, int]:  # noqa: N802
         slug, dot, _ = m["name"].partition(".")
+        if count := COUNT.fullmatch(m[0]):
+            # With a server it is renewed as long as a figure waits
+            slug = next((slug for slug in self.finished.slugs if self.finished.words(slug)), "")
         waits = bool(self.finished.words(slug))
         try:
-            if not dot:
+            if not dot and not count:
                 raise UserError(f"{m[0]}: write {{{{ figure.claim }}}}, with the figure's slug first")
-            values = self.finished.numbers(slug)
-            text = fill(m[0], {f"{slug}.{name}": value for name, value in values.items()})
+            if count:
+                values = self.finished.counts()
+            else:
+                numbers = self.finished.numbers(slug)
+                values = {f"{slug}.{name}": value for name, value in numbers.items()}
+            text = fill(m[0], values)
             text = text.replace("%", f"{NARROW}%")  # as in print: the format :.0% writes no space
         except UserError as error:
             if not waits:

@@ -20,9 +20,9 @@ from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink, get_toc
 from mkdocs.utils import CountHandler
 
-from dlfigs.markdown.citing import today
 from dlfigs.make.files import checksum, keep, kept
-from dlfigs.markdown import blocks
+from dlfigs.markdown import blocks, numbers
+from dlfigs.markdown.citing import today
 from dlfigs.markdown.source import PAGES, pages
 
 # Lines that take text of other pages; its marks, [start:name], take none. Most take a section of one file
@@ -137,9 +137,9 @@ class Memory:
     def _chapter(self, page: Page) -> bytes:
         """Return what one chapter is made of, with other pages' texts if it asks for some."""
         text = "\0".join([page.markdown, *self._sections(page.markdown)])
-        gallery = blocks.BLOCK.search(text)
+        of_all = blocks.BLOCK.search(text) or numbers.COUNT.search(text)
         used = set(USED.findall(text))
-        named = {slug: name for slug, name in self.figures.items() if gallery or slug in used}
+        named = {slug: name for slug, name in self.figures.items() if of_all or slug in used}
         said = [page.url, page.title, dict(page.meta), named]
         own = [text.encode(), json.dumps(said, default=str).encode()]
         return b"\0".join([RENDERERS, self.everywhere, *own])

@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT
 
 from dlfigs.cli import main
-from dlfigs.markdown import blocks, options
+from dlfigs.markdown import blocks, numbers, options
 from dlfigs.recipe.figure import Claim, Figure
 from dlfigs.site.plugin import DlfigsConfig
 
@@ -64,9 +64,10 @@ def test_each_option_of_a_command_names_the_commands_that_have_it():
         assert told == have, row[0]
 
 
-def test_each_word_that_stands_for_a_block_is_there():
-    for word in re.search(r"\(([\w|]+)\)", blocks.BLOCK.pattern)[1].split("|"):
-        assert f"`{{{{ {word} }}}}`" in section("chapter")
+def test_each_word_that_stands_for_something_of_all_figures_is_there():
+    for words in (blocks.BLOCK, numbers.COUNT):
+        for word in re.search(r"\(([\w|]+)\)", words.pattern)[1].split("|"):
+            assert f"`{{{{ {word} }}}}`" in section("chapter")
 
 
 def test_defaults_are_those_of_the_code():

@@ -27,6 +27,7 @@ SVG = (
     '<text style="font-size: 9px; font-family: X, sans-serif; fill: #1f2328">t</text>'
     '<g clip-path="url(#a-0)"/></svg>'
 )
+EXTENSIONS = ["tables", "admonition", "pymdownx.superfences", "toc"]
 
 
 @pytest.fixture
@@ -47,12 +48,19 @@ def convert(tmp_path):
     (tmp_path / "line.json").write_text(json.dumps(info))
     (tmp_path / "line.svg").write_text(SVG)
 
-    def convert(text, **options):
+    def convert(text, extensions=(), **options):
         (docs / "chapter.md").write_text(f"---\ntitle: Front matter\n---\n\n{text}\n")
         options = {"figures": str(tmp_path), "bibliography": str(tmp_path / "references.bib")} | options
         return markdown.markdown(
             text,
-            extensions=["tables", "admonition", "pymdownx.superfences", "toc", "dlfigs.markdown"],
+            extensions=[
+                "tables",
+                "admonition",
+                "pymdownx.superfences",
+                "toc",
+                *extensions,
+                "dlfigs.markdown",
+            ],
             extension_configs={"dlfigs.markdown": options | {"docs": str(docs)}},
         )
 
@@ -122,6 +130,44 @@ def test_the_course_is_cited_by_a_word(convert, tmp_path):
     assert page.select_one("pre.cite-text").text.startswith("@misc{t,")
     with pytest.raises(UserError, match=r"chapter.md:5: \{\{ cite \}\} needs the option `citation`"):
         convert("{{ cite }}")
+
+
+def test_figures_claims_that_hold_and_runs_are_counted(convert, tmp_path):
+    info = json.loads((tmp_path / "line.json").read_text())
+    info["claims"].append(info["claims"][0] | {"id": "broken", "holds": False})
+    (tmp_path / "other.json").write_text(json.dumps(info | {"parameters": {}}))
+    text = convert("{{ figures }} figures, {{claims}} claims, {{ runs:.1f }} runs; {{ line.rate }}")
+    assert "2 figures, 2 claims, 65.0 runs; −0.5" in text
+    with pytest.raises(UserError, match="format 's' does not fit claims"):
+        convert("{{ claims:s }}")
+    with pytest.raises(UserError, match="with the figure's slug first"):
+        convert("{{ claim }}")
+
+
+def test_a_picture_is_fetched_as_a_file_and_leads_to_the_figure_s_page(convert):
+    places = {"downloads": "assets/figures", "notebooks": "figures"}
+    options = {"extensions": ["attr_list"], **places}
+    page = BeautifulSoup(
+        convert("![](line){ .picture }\n\n![](line){ .picture }", **options), "html.parser"
+    )
+    one, other = page.select("figure.dlfigs-picture")
+    assert str(one) == str(other), "no ids, which would be there twice"
+    light, dark = one.find_all("img")
+    assert (light["src"], dark["src"]) == ("assets/figures/line.svg", "assets/figures/line.dark.svg")
+    assert (light["class"], dark["class"]) == (["only-light"], ["only-dark"])
+    for image in (light, dark):
+        assert image["loading"] == "lazy"
+        assert (image["width"], image["height"]) == ("9", "9")
+        assert image["alt"] == "What is to be seen."
+    assert one.a["href"] == "figures/line.md"
+    assert one.figcaption.get_text() == "A title"
+    assert not page.svg
+    assert "Rectifiers" not in page.get_text(), "its sources stand on its own page"
+
+
+def test_a_picture_without_files_on_the_site_is_the_drawing_itself(convert):
+    page = BeautifulSoup(convert("![](line){ .picture }", extensions=["attr_list"]), "html.parser")
+    assert page.select_one("figure.dlfigs.picture svg")
 
 
 def test_the_gallery_groups_figures_by_part_and_links_to_questions(convert, tmp_path):

@@ -18,7 +18,7 @@ from dlfigs.site.templates import Templates
 
 OTHER = "# Other\n\n--8<-- [start:answer]\nYes.\n--8<-- [end:answer]\n"
 ANSWERS = '# Answers\n\n--8<-- "other.md:answer"\n'
-PAGES = ("index.md", "other.md", "uses.md", "answers.md", "all.md")
+PAGES = ("index.md", "other.md", "uses.md", "answers.md", "all.md", "counts.md")
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +29,7 @@ def course(tmp_path_factory):
     (folder / "docs/uses.md").write_text("# Uses\n\n![](line)\n")
     (folder / "docs/answers.md").write_text(ANSWERS)
     (folder / "docs/all.md").write_text("# All\n\n{{ gallery }}\n\n[Lines](index.md#lines)\n")
+    (folder / "docs/counts.md").write_text("# Counts\n\n{{ claims:d }} claims hold.\n")
     config = folder / "mkdocs.yml"
     text = config.read_text().replace("[dlfigs,", "[search, dlfigs: {remember: true},")
     config.write_text(text.replace("[{dlfigs", "[pymdownx.snippets: {base_path: [docs]}, {dlfigs"))
@@ -75,7 +76,7 @@ def test_nothing_is_rendered_twice_and_pages_are_the_same_bytes(course):
         ("docs/other.md", ("# Other", "# Another"), ["other.md"]),
         ("docs/uses.md", ("# Uses", "# Users"), ["uses.md"]),
         ("docs/index.md", ("Its", "The"), ["index.md"]),
-        ("figures/line.py", ("for tests.", "anew."), ["index.md", "uses.md", "all.md"]),
+        ("figures/line.py", ("for tests.", "anew."), ["index.md", "uses.md", "all.md", "counts.md"]),
         ("docs/references.bib", ("{T}", "{U}"), PAGES),
         ("mkdocs.yml", ("{bibliography", "{macros: {R: x}, bibliography"), PAGES),
     ],
