@@ -20,9 +20,9 @@ from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink, get_toc
 from mkdocs.utils import CountHandler
 
-from dlfigs.markdown.citing import today
 from dlfigs.make.files import checksum, keep, kept
 from dlfigs.markdown import blocks
+from dlfigs.markdown.citing import today
 
 # Lines that take text of other pages; its marks, [start:name], take none. Most take a section of one file
 FROM_ELSEWHERE = re.compile(r"^.*-8<-++(?! *\[).*$", re.MULTILINE)
