@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urljoin
 
-from dlfigs.site import press
-from dlfigs.markdown.citing import Course, names_in_words, today
 from dlfigs.errors import UserError
+from dlfigs.markdown.citing import Course, names_in_words, today
+from dlfigs.site import press
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag

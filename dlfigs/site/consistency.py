@@ -10,12 +10,12 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from dlfigs.site import unread
+from dlfigs.errors import UserError
+from dlfigs.markdown import blocks, options
 from dlfigs.markdown.bibliography.library import Library
 from dlfigs.markdown.citing import Course
 from dlfigs.recipe.dependencies import line_of
-from dlfigs.errors import UserError
-from dlfigs.markdown import blocks, options
+from dlfigs.site import unread
 
 
 def options_of(config: Any) -> dict[str, Any]:

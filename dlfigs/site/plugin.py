@@ -16,15 +16,14 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
+from dlfigs.errors import UserError
 from dlfigs.make import background, build
 from dlfigs.markdown import uses
-from dlfigs.recipe import loading
-from dlfigs.site import consistency, figure_files, look, rendered, serving
 from dlfigs.markdown.citing import commit_of
-from dlfigs.errors import UserError
+from dlfigs.recipe import loading
 from dlfigs.recipe.figure import broken
+from dlfigs.site import consistency, figure_files, look, mathfont, rendered, serving
 from dlfigs.site.figure_files import DOWNLOADS, PAGES
-from dlfigs.site import mathfont
 from dlfigs.site.policy import guarded
 from dlfigs.site.templates import Templates
 

@@ -25,8 +25,8 @@ import click
 from dlfigs.make.background import Background, State
 from dlfigs.make.build import EXPORTED
 from dlfigs.make.disk import PACKAGE
-from dlfigs.site.figure_files import DOWNLOADS, PAGES
 from dlfigs.make.seconds import duration
+from dlfigs.site.figure_files import DOWNLOADS, PAGES
 
 OURS = "dlfigs"  # the folder of addresses that are no files of the site
 OWN = {name: Path(__file__).with_name(name) for name in ("waiting.css", "waiting.js")}

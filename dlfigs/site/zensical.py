@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from dlfigs.markdown import uses
-from dlfigs.site import look
-from dlfigs.make.build import Built
-from dlfigs.markdown.citing import commit_of
 from dlfigs.errors import UserError
+from dlfigs.make.build import Built
 from dlfigs.make.files import write_whole
-from dlfigs.markdown import figure_page
-from dlfigs.site import mathfont
+from dlfigs.markdown import figure_page, uses
+from dlfigs.markdown.citing import commit_of
 from dlfigs.markdown.figure_page import PAGES
+from dlfigs.site import look, mathfont
 from dlfigs.site.policy import guarded
 
 

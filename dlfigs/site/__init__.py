@@ -1,0 +1,1 @@
+"""From finished folders to a site: pages, look, server and book."""
