@@ -16,7 +16,18 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
-from dlfigs import background, build, consistency, figure_files, gallery, look, rendered, search_words, serving, uses
+from dlfigs import (
+    background,
+    build,
+    consistency,
+    figure_files,
+    gallery,
+    look,
+    rendered,
+    search_words,
+    serving,
+    uses,
+)
 from dlfigs.citing import commit_of
 from dlfigs.errors import UserError
 from dlfigs.figure import broken
@@ -166,7 +177,7 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
 
     @event_priority(100)  # before the search writes its index
     def on_post_build(self, config: MkDocsConfig) -> None:
-        """Write the font of the formulas, with just the characters that the site uses; complete the search."""
+        """Write the font of the formulas, with just the characters that are used; complete the search."""
         search_words.complete(config, self.addresses)
         mathfont.write_font(self.characters, Path(config.site_dir) / look.FONT, self.cache / "fonts")
         if self.serving:

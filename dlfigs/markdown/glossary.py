@@ -4,8 +4,9 @@
 
     The number of inputs of one unit.
 
-    *Also:* fan in, `fan_in` → [Initializing weights](initialization.md#convolutions)
+    *Also:* fan in, `fan_in` *Near:* number of inputs → [Initialization](initialization.md#convolutions)
 
+"Also", other names of the term, and "near", words that are no names of it, lead the search to its place.
 In a chapter the first use of a term, by any of its names, becomes a button that opens these words: an HTML
 popover, which needs no script, closes with Escape and gives the keyboard back to its button.
 """
@@ -27,8 +28,14 @@ from dlfigs.errors import UserError
 from dlfigs.markdown.place import Place
 from dlfigs.markdown.source import Source
 
-ENTRY = re.compile(r"^## (?P<name>.+?) *\{ *#(?P<id>[\w-]+) *\}\n(?P<text>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-LAST = re.compile(r"(?:\*Also:\* (?P<also>.+?) )?→ \[(?P<title>[^\]]+)\]\((?P<place>[^)\s]+)\)\s*\Z", re.DOTALL)
+ENTRY = re.compile(
+    r"^## (?P<name>.+?) *\{ *#(?P<id>[\w-]+) *\}\n(?P<text>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL
+)
+LAST = re.compile(
+    r"(?:\*Also:\* (?P<also>.+?) )?(?:\*Near:\* (?P<near>.+?) )?"
+    r"→ \[(?P<title>[^\]]+)\]\((?P<place>[^)\s]+)\)\s*\Z",
+    re.DOTALL,
+)
 # Where a term is no running text, or a button would be in the way of another
 CLOSED = {"a", "button", "code", "pre", "math", "figure", "summary", "th", *(f"h{n}" for n in range(1, 7))}
 
@@ -44,6 +51,7 @@ class Term:
         id: Its anchor.
         meaning: In Markdown, without links and formulas.
         also: Its other names; those in backticks are names in code.
+        near: Words that belong to it, but are no names.
         title: Of the place that explains it.
         place: That place, as the glossary links to it: "initialization.md#convolutions".
     """
@@ -52,6 +60,7 @@ class Term:
     id: str
     meaning: str
     also: tuple[str, ...]
+    near: tuple[str, ...]
     title: str
     place: str
 
@@ -63,7 +72,12 @@ class Term:
     @property
     def code(self) -> list[str]:
         """The names that it has in code, without backticks."""
-        return [other.strip("`") for other in self.also if "`" in other]
+        return [other.strip("`") for other in (*self.also, *self.near) if "`" in other]
+
+    @property
+    def sought(self) -> list[str]:
+        """By what readers look for it, beside names in code."""
+        return [*self.words, *(other for other in self.near if "`" not in other)]
 
 
 @functools.lru_cache(maxsize=4)
@@ -78,9 +92,12 @@ def _read(text: str, path: str) -> tuple[Term, ...]:
                 f"{path}:{line}: a term has its meaning, and then a line that ends with its place: "
                 "*Also:* other names → [Chapter](chapter.md#place)"
             )
-        also = tuple(other.strip() for other in re.split(r",\s", said["also"] or "") if other.strip())
+        also, near = (
+            tuple(other.strip() for other in re.split(r",\s", said[kind] or "") if other.strip())
+            for kind in ("also", "near")
+        )
         meaning = " ".join(meaning.split())
-        terms.append(Term(entry["name"], entry["id"], meaning, also, said["title"], said["place"]))
+        terms.append(Term(entry["name"], entry["id"], meaning, also, near, said["title"], said["place"]))
     return tuple(terms)
 
 
@@ -130,7 +147,12 @@ class Glossary(Treeprocessor):
     def run(self, root: ET.Element) -> None:
         """Put buttons into the text and, at the end of the page, what they open."""
         meta = self.place.meta
-        if not self.path or not self.place.told or "figure" in meta or "glossary" in (meta.get("hide") or ()):
+        if (
+            not self.path
+            or not self.place.told
+            or "figure" in meta
+            or "glossary" in (meta.get("hide") or ())
+        ):
             return
         try:
             terms = read(self.path)
@@ -150,7 +172,9 @@ class Glossary(Treeprocessor):
 
     def _panel(self, section: ET.Element, term: Term, own: str) -> None:
         name = escape(term.name)
-        panel = ET.SubElement(section, "div", {"popover": "", "class": "term-panel", "id": f"term-{term.id}"})
+        panel = ET.SubElement(
+            section, "div", {"popover": "", "class": "term-panel", "id": f"term-{term.id}"}
+        )
         panel.attrib |= {"role": "dialog", "aria-label": term.name}
         meaning = markdown(f"**{name}.** {term.meaning}")
         panel.text = self.md.htmlStash.store(meaning)
@@ -161,7 +185,9 @@ class Glossary(Treeprocessor):
         ET.SubElement(more, "a", {"href": self.place.link(f"{own}#{term.id}")}).text = "Glossary"
 
 
-def _mark(parent: ET.Element, finds: re.Pattern[str], known: dict[str, Term], used: dict[str, Term]) -> None:
+def _mark(
+    parent: ET.Element, finds: re.Pattern[str], known: dict[str, Term], used: dict[str, Term]
+) -> None:
     """Make buttons of first uses below an element, in the order in which they are read."""
     if parent.tag in CLOSED or parent.get("class") in UNMARKED:
         return
