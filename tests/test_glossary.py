@@ -125,7 +125,9 @@ def test_formulas_stand_literally_in_the_chapter_to_which_they_lead():
 
 
 def test_each_letter_of_the_chapters_formulas_is_explained():
-    names = "alpha beta gamma delta epsilon varepsilon eta lambda mu nu omega phi chi rho sigma tau Phi Delta ell"
+    names = (
+        "alpha beta gamma delta epsilon varepsilon eta lambda mu nu omega phi chi rho sigma tau Phi Delta"
+    )
     greek = rf"\\(?:{'|'.join(names.split())})\b"
     words = re.compile(r"\\(?:text|mathrm|operatorname|mathbb|begin|end)\{[^}]*\}")
 
