@@ -1,8 +1,10 @@
 """The pages to look things up: terms, letters and formulas are those of the chapters."""
 
+import contextlib
 import re
 
 import pytest
+import reader
 from bs4 import BeautifulSoup
 from conftest import ROOT
 from markdown import Markdown
@@ -69,10 +71,10 @@ def test_a_chapter_opens_the_meaning_where_it_uses_a_term_first(site):
     buttons = page.select("button.term")
     panels = {panel["id"]: panel for panel in page.select("section.terms > [popover]")}
     assert [button["popovertarget"] for button in buttons] == list(panels), "one for each, in their order"
-    clipping = panels["term-gradient-clipping"]
-    assert "Shortening a gradient" in clipping.get_text()
-    links = [link["href"] for link in clipping.select("a")]
-    assert links == ["../vanishing_gradients/#what-helps", "../glossary/#gradient-clipping"]
+    decay = panels["term-weight-decay"]
+    assert "With plain SGD it is an L2 penalty" in decay.get_text()
+    links = [link["href"] for link in decay.select("a")]
+    assert links == ["../l1_l2/#weight-decay", "../glossary/#weight-decay"]
     own = {term.id for term in TERMS if term.place.startswith("dying_relu.md")}
     assert not own & {name.removeprefix("term-") for name in panels}, "what it explains itself needs none"
     for button in buttons:
@@ -150,3 +152,30 @@ def test_each_letter_of_the_chapters_formulas_is_explained():
 def test_no_glossary_changes_nothing():
     text = "The fan-in of a unit."
     assert Markdown(extensions=["dlfigs.markdown"]).convert(text) == f"<p>{text}</p>"
+
+
+@reader.needs_browser
+def test_a_meaning_opens_beside_its_term_and_gives_the_keyboard_back_without_scripts(browser, address):
+    with contextlib.closing(
+        browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800})
+    ) as context:
+        tab = context.new_page()
+        tab.goto(address + "dying_relu/")
+        button = tab.locator("button.term", has_text="Momentum")
+        panel = tab.locator("#term-momentum")
+        assert not panel.is_visible()
+        button.focus()
+        tab.keyboard.press("Enter")
+        panel.wait_for(state="visible")
+        shown, term = panel.bounding_box(), button.bounding_box()
+        assert shown["x"] >= 8, "it is off the edge of the screen, on both sides"
+        assert shown["x"] + shown["width"] <= 382
+        assert (
+            min(abs(shown["y"] - term["y"] - term["height"]), abs(term["y"] - shown["y"] - shown["height"]))
+            < 20
+        )
+        tab.keyboard.press("Tab")
+        assert tab.locator("#term-momentum a:focus").count() == 1, "its links come next"
+        tab.keyboard.press("Escape")
+        panel.wait_for(state="hidden")
+        assert tab.locator("button.term:focus", has_text="Momentum").count() == 1

@@ -109,18 +109,19 @@ QUERIES = {
 def ask(browser, address):
     """Give a function that types a query into the search of an open page and returns the shown links."""
     tab, wrong, _ = reader.visit(browser, address, "")
-    tab.evaluate(  # results of this query, not those of the one before
-        """() => new MutationObserver(() => window.changed = true)
+    tab.evaluate(  # results of this query are told from those of the one before
+        """() => new MutationObserver(([{ target }]) => target.dataset.changed = "")
            .observe(document.querySelector(".md-search-result__list"), { childList: true })"""
     )
+    results = tab.locator(".md-search-result__list")
     field = tab.locator(".md-search__input")
     field.click()
 
     def answers(query):
-        tab.evaluate("window.changed = false")
+        results.evaluate("list => delete list.dataset.changed")
         field.fill(query)
         field.press("Shift")  # the search listens to keys
-        tab.wait_for_function("window.changed", timeout=20_000)
+        tab.locator(".md-search-result__list[data-changed]").wait_for(state="attached")
         links = tab.locator(".md-search-result__link:visible")
         return [links.nth(n).get_attribute("href") for n in range(min(3, links.count()))]
 
