@@ -147,12 +147,8 @@ class Glossary(Treeprocessor):
     def run(self, root: ET.Element) -> None:
         """Put buttons into the text and, at the end of the page, what they open."""
         meta = self.place.meta
-        if (
-            not self.path
-            or not self.place.told
-            or "figure" in meta
-            or "glossary" in (meta.get("hide") or ())
-        ):
+        unmarked = self.place.is_home or "figure" in meta or "glossary" in (meta.get("hide") or ())
+        if not self.path or not self.place.told or unmarked:
             return
         try:
             terms = read(self.path)
