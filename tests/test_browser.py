@@ -143,7 +143,7 @@ def test_what_opens_is_accessible_too(reader, width, scheme):
     tab.get_by_role("button", name="Cite: The sigmoid").click()
     look("panel", "details", ".cite-panel:popover-open")
     tab.keyboard.press("Escape")
-    tab.locator("article button.term").first.click()
+    tab.locator("article .term > button").first.click()
     look("term", "article > p:has(.term)", ".term-panel:popover-open")
     tab.keyboard.press("Escape")
     tab.locator("label.md-header__button[for=__search]" if width < 1000 else "[name=query]").click()

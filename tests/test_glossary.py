@@ -68,7 +68,7 @@ def test_each_term_leads_to_a_place_that_is_there_and_is_called_by_its_title(sit
 
 def test_a_chapter_opens_the_meaning_where_it_uses_a_term_first(site):
     page = soup(site, "dying_relu")
-    buttons = page.select("button.term")
+    buttons = page.select(".term > button")
     panels = {panel["id"]: panel for panel in page.select("section.terms > [popover]")}
     assert [button["popovertarget"] for button in buttons] == list(panels), "one for each, in their order"
     decay = panels["term-weight-decay"]
@@ -78,12 +78,13 @@ def test_a_chapter_opens_the_meaning_where_it_uses_a_term_first(site):
     own = {term.id for term in TERMS if term.place.startswith("dying_relu.md")}
     assert not own & {name.removeprefix("term-") for name in panels}, "what it explains itself needs none"
     for button in buttons:
+        assert button["aria-label"] == f"{button.parent.contents[0]}: what it means"
         assert not button.find_parent(["a", "code", "figure", "summary", "h1", "h2", "h3", "th"])
 
 
 @pytest.mark.parametrize("page", ["", "glossary", "notation", "formulas", "figures/swish", "gallery"])
 def test_pages_that_are_no_chapters_have_no_marks(site, page):
-    assert not soup(site, page).select("button.term, section.terms")
+    assert not soup(site, page).select(".term, section.terms")
 
 
 def test_a_glossary_says_what_it_cannot_read(tmp_path):
@@ -161,7 +162,7 @@ def test_a_meaning_opens_beside_its_term_and_gives_the_keyboard_back_without_scr
     ) as context:
         tab = context.new_page()
         tab.goto(address + "dying_relu/")
-        button = tab.locator("button.term", has_text="Momentum")
+        button = tab.locator(".term", has_text="Momentum").locator("button")
         panel = tab.locator("#term-momentum")
         assert not panel.is_visible()
         button.focus()
@@ -178,4 +179,4 @@ def test_a_meaning_opens_beside_its_term_and_gives_the_keyboard_back_without_scr
         assert tab.locator("#term-momentum a:focus").count() == 1, "its links come next"
         tab.keyboard.press("Escape")
         panel.wait_for(state="hidden")
-        assert tab.locator("button.term:focus", has_text="Momentum").count() == 1
+        assert tab.locator("button[popovertarget=term-momentum]:focus").count() == 1

@@ -7,7 +7,7 @@
     *Also:* fan in, `fan_in` *Near:* number of inputs → [Initialization](initialization.md#convolutions)
 
 "Also", other names of the term, and "near", words that are no names of it, lead the search to its place.
-In a chapter the first use of a term, by any of its names, becomes a button that opens these words: an HTML
+In a chapter the first use of a term, by any of its names, has a button that opens these words: an HTML
 popover, which needs no script, closes with Escape and gives the keyboard back to its button.
 """
 
@@ -145,7 +145,7 @@ class Glossary(Treeprocessor):
         md.treeprocessors.register(self, "dlfigs-glossary", 7.05)  # when all other text is there
 
     def run(self, root: ET.Element) -> None:
-        """Put buttons into the text and, at the end of the page, what they open."""
+        """Put buttons over the words and, at the end of the page, what they open."""
         meta = self.place.meta
         unmarked = self.place.is_home or "figure" in meta or "glossary" in (meta.get("hide") or ())
         if not self.path or not self.place.told or unmarked:
@@ -184,7 +184,7 @@ class Glossary(Treeprocessor):
 def _mark(
     parent: ET.Element, finds: re.Pattern[str], known: dict[str, Term], used: dict[str, Term]
 ) -> None:
-    """Make buttons of first uses below an element, in the order in which they are read."""
+    """Mark first uses below an element, in the order in which they are read."""
     if parent.tag in CLOSED or parent.get("class") in UNMARKED:
         return
     made: list[ET.Element] = []
@@ -206,17 +206,19 @@ def _pieces(
         term = known[found[1]]
         if term.id not in used:
             used[term.id] = term
-            button = ET.Element("button", {"type": "button", "class": "term"})
-            button.set("popovertarget", f"term-{term.id}")
-            button.text = found[0]
+            # The button lies over the word: print, reading views and copies have no buttons, but all words
+            word = ET.Element("span", {"class": "term"})
+            word.text = found[0]
+            button = ET.SubElement(word, "button", {"type": "button", "popovertarget": f"term-{term.id}"})
+            button.set("aria-label", f"{found[0]}: what it means")
             yield text[at : found.start()]
-            yield button
+            yield word
             at = found.end()
     yield text[at:]
 
 
 def _spread(pieces: list[str | ET.Element], made: list[ET.Element]) -> str:
-    """Add the buttons to the elements of a parent; return the text before the first of them."""
+    """Add the marked words to the elements of a parent; return the text before the first of them."""
     for before, after in zip(pieces[1::2], pieces[2::2], strict=True):
         before.tail = after
         made.append(before)
