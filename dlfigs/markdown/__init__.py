@@ -29,6 +29,7 @@ from dlfigs.markdown.blocks import Blocks
 from dlfigs.markdown.citing import Course
 from dlfigs.markdown.figures import Figures
 from dlfigs.markdown.finished import Finished
+from dlfigs.markdown.glossary import Glossary
 from dlfigs.markdown.place import Place
 from dlfigs.markdown.source import Source
 
@@ -67,6 +68,7 @@ class DlfigsExtension(Extension):
         Figures(md, source, finished, cited, formulas, where, course)
         Blocks(md, source, finished, given, where, course)
         panels.CitePage(md, source, where, course)
+        Glossary(md, source, where, given["glossary"])
 
 
 def makeExtension(**kwargs: Any) -> DlfigsExtension:  # noqa: N802  Python-Markdown's name

@@ -107,20 +107,13 @@ class Blocks(BlockProcessor):
             title = ET.SubElement(title, "a", {"href": self.place.link(page)})
         title.text = info["title"]
         meta = ET.SubElement(card, "p")
-        questions = self._questions_page()
+        questions = self.place.below_docs(self.options["questions"])
         for number in info["questions"]:
             if len(meta):
                 meta[-1].tail = " · "
             address = {"href": self.place.link(f"{questions}#q{number}")} if questions else {}
             ET.SubElement(meta, "a" if questions else "span", address).text = f"Question {number}"
         ET.SubElement(meta, "span", {MARK: f"chapters {slug}"})
-
-    def _questions_page(self) -> str:
-        """Return the page of questions below the folder of sources; empty if there is none."""
-        asked = self.options["questions"]
-        folder, page = self.place.docs.resolve(), Path(asked).resolve()
-        inside = bool(asked) and page.is_relative_to(folder)
-        return page.relative_to(folder).as_posix() if inside else Path(asked).name if asked else ""
 
 
 def group(

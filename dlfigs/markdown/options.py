@@ -16,6 +16,7 @@ DEFAULTS = {
     "notebooks": ["", "where the site has the figures' pages; by default `figures`, if they are there"],
     "citation": ["", "CITATION.cff, to cite figures from; empty for no button"],
     "questions": ["", "page with the questions as headings `## 1. ...`; empty for none"],
+    "glossary": ["", "page with the course's terms as headings `## Term { #anchor }`; empty for none"],
     "parts": [{}, "parts of the course for the gallery: lists of question numbers by title"],
     "docs": ["docs", "folder of the Markdown sources, to name files in errors"],
     "macros": [{}, "TeX macros, by name without the backslash"],

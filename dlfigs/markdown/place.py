@@ -20,7 +20,7 @@ TITLE = re.compile(r"^# +(.+?)(?:\s*\{[^{}]*\})?\s*$", re.MULTILINE)
 
 
 # Options that are paths, from the folder of the configuration
-PATHS = ("figures", "bibliography", "citation", "questions", "docs")
+PATHS = ("figures", "bibliography", "citation", "questions", "glossary", "docs")
 
 
 def from_root(options: Mapping[str, Any], md: Markdown) -> dict[str, Any]:
@@ -119,6 +119,12 @@ class Place:
         written = f"figures/{slug}.md"
         is_there = self.downloads and not self._mkdocs and (self.docs / written).is_file()
         return written if is_there else ""
+
+    def below_docs(self, path: str) -> str:
+        """Return a page, given by its path, below the folder of sources; empty if none is given."""
+        folder, page = self.docs.resolve(), Path(path).resolve()
+        inside = bool(path) and page.is_relative_to(folder)
+        return page.relative_to(folder).as_posix() if inside else Path(path).name if path else ""
 
     def link(self, target: str) -> str:
         """Return the relative link from this page's source to a path below the folder of sources."""

@@ -37,7 +37,7 @@ def options_of(config: Any) -> dict[str, Any]:
     except UserError as error:
         key = rf"\b{re.escape(error.about)}\b\W*:" if error.about else "dlfigs.markdown"
         raise UserError(f"{_place(path, key)}: dlfigs.markdown: {error}") from None
-    for name in ("bibliography", "citation", "questions"):
+    for name in ("bibliography", "citation", "questions", "glossary"):
         if given.get(name):
             given[name] = str(root_of(config) / given[name])
     if given.get("citation"):

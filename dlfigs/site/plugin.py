@@ -22,7 +22,7 @@ from dlfigs.markdown import uses
 from dlfigs.markdown.citing import commit_of
 from dlfigs.recipe import loading
 from dlfigs.recipe.figure import broken
-from dlfigs.site import consistency, figure_files, look, mathfont, rendered, serving
+from dlfigs.site import consistency, figure_files, look, mathfont, rendered, search_words, serving
 from dlfigs.site.figure_files import DOWNLOADS, PAGES
 from dlfigs.site.policy import guarded
 from dlfigs.site.templates import Templates
@@ -124,6 +124,7 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
         """Complete the pages, now that all are rendered; let a server remember what it makes of them."""
         known = [file.page for file in files.documentation_pages(inclusion=lambda _: True)]  # drafts too
         pages = {page.url: page for page in known if page and page.content}
+        self.addresses = {page.file.src_uri: address for address, page in pages.items()}
         titles = {address: page.title for address, page in pages.items()}
         used = uses.of_figures({address: page.content for address, page in pages.items()}, titles)
         for address, page in pages.items():
@@ -165,8 +166,10 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
         except UserError as error:
             raise PluginError(f"the option `policy`: {error}") from None
 
+    @event_priority(100)  # before the search writes its index
     def on_post_build(self, config: MkDocsConfig) -> None:
-        """Write the font of the formulas, with just the characters that the site uses."""
+        """Write the font of the formulas, with just the characters that are used; complete the search."""
+        search_words.complete(config, self.addresses)
         mathfont.write_font(self.characters, Path(config.site_dir) / look.FONT, self.cache / "fonts")
         if self.serving:
             self.serving.end()

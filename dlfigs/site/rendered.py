@@ -68,12 +68,13 @@ class Memory:
             name: {key: value for key, value in given.items() if key not in OF_ONE_BUILD}
             for name, given in config.mdx_configs.items()
         }
-        read = [Path(value) for value in options["dlfigs.markdown"].values() if isinstance(value, str)]
+        ours = options["dlfigs.markdown"]
+        read = [Path(value) for value in ours.values() if isinstance(value, str)]
         addresses = sorted((file.src_uri, file.url) for file in files)
         # A page of questions is a chapter, and of those that have text of others all texts count
-        texts = [
-            checksum(path.read_bytes()) for path in read if path.is_file() and path.suffix not in PAGES
-        ]
+        terms = Path(ours.get("glossary") or ".")
+        all_read = [path for path in read if path.is_file() and (path.suffix not in PAGES or path == terms)]
+        texts = [checksum(path.read_bytes()) for path in all_read]
         links = str(dict(config.validation.links))
         everything = [config.markdown_extensions, options, addresses, texts, links, str(today())]
         here = str(Path(config.config_file_path).parent)  # the same in a copy of the course

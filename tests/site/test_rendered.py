@@ -18,21 +18,26 @@ from dlfigs.site.templates import Templates
 
 OTHER = "# Other\n\n--8<-- [start:answer]\nYes.\n--8<-- [end:answer]\n"
 ANSWERS = '# Answers\n\n--8<-- "other.md:answer"\n'
-PAGES = ("index.md", "other.md", "uses.md", "answers.md", "all.md", "counts.md")
+PAGES = ("index.md", "other.md", "uses.md", "answers.md", "all.md", "counts.md", "terms.md")
+TERMS = "# Terms\n\n## Line { #line }\n\nIt is straight.\n\n→ [Other](other.md)\n"
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """A course of four chapters that remembers them; built once."""
+    """A course of some chapters that remembers them; built once."""
     folder = write_course(tmp_path_factory.mktemp("course"))
     (folder / "docs/other.md").write_text(OTHER)
     (folder / "docs/uses.md").write_text("# Uses\n\n![](line)\n")
     (folder / "docs/answers.md").write_text(ANSWERS)
     (folder / "docs/all.md").write_text("# All\n\n{{ gallery }}\n\n[Lines](index.md#lines)\n")
     (folder / "docs/counts.md").write_text("# Counts\n\n{{ claims:d }} claims hold.\n")
+    (folder / "docs/terms.md").write_text(TERMS)
     config = folder / "mkdocs.yml"
     text = config.read_text().replace("[dlfigs,", "[search, dlfigs: {remember: true},")
-    config.write_text(text.replace("[{dlfigs", "[pymdownx.snippets: {base_path: [docs]}, {dlfigs"))
+    config.write_text(
+        text.replace("[{dlfigs", "[attr_list, pymdownx.snippets: {base_path: [docs]}, {dlfigs")
+    )
+    config.write_text(config.read_text().replace("{bibliography", "{glossary: docs/terms.md, bibliography"))
     rendered(folder)
     return folder
 
@@ -78,7 +83,8 @@ def test_nothing_is_rendered_twice_and_pages_are_the_same_bytes(course):
         ("docs/index.md", ("Its", "The"), ["index.md"]),
         ("figures/line.py", ("for tests.", "anew."), ["index.md", "uses.md", "all.md", "counts.md"]),
         ("docs/references.bib", ("{T}", "{U}"), PAGES),
-        ("mkdocs.yml", ("{bibliography", "{macros: {R: x}, bibliography"), PAGES),
+        ("docs/terms.md", ("straight", "bent"), PAGES),
+        ("mkdocs.yml", ("{glossary", "{macros: {R: x}, glossary"), PAGES),
     ],
 )
 def test_what_a_change_reaches_is_rendered_again(course, file, change, which):
