@@ -17,6 +17,7 @@ TOOL = {
     "cells",
     "checking",
     "citing",
+    "claims",
     "cli",
     "commands",
     "configuration",
@@ -75,6 +76,7 @@ FORBIDDEN = {
     "errors": OUTSIDE | {"dlfigs"},
     "parameters": OUTSIDE | INSIDE - {"dlfigs.errors"},
     "figure": OUTSIDE | INSIDE - {"dlfigs.errors", "dlfigs.parameters"},
+    "claims": OUTSIDE | INSIDE - {"dlfigs.figure"},
     # What is known of a text knows nothing of who asks
     "dependencies": OUTSIDE | INSIDE - {"dlfigs.errors"},
     "cells": OUTSIDE | INSIDE,
