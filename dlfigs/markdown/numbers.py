@@ -55,7 +55,11 @@ class _Numbers(InlineProcessor):
 class _Percent(InlineProcessor):
     """Sets the percent signs of prose as those of measured numbers, and no line breaks before one."""
 
-    def handleMatch(self, m: re.Match[str], data: str) -> tuple[str, int, int]:  # noqa: N802
+    def handleMatch(  # noqa: N802
+        self, m: re.Match[str], data: str
+    ) -> tuple[str | None, int | None, int | None]:
+        if data.rfind("{", 0, m.start(0)) > data.rfind("}", 0, m.start(0)):  # attributes: { width=50% }
+            return None, None, None
         return f"{NARROW}%", m.start(0), m.end(0)
 
 
