@@ -55,6 +55,7 @@ KNOWS = {
     # What is known of a text knows nothing of who asks
     "recipe.dependencies": {"errors"},
     "recipe.cells": set(),
+    "recipe.claims": {"recipe.figure"},
     "recipe.pending": {"errors", "recipe.dependencies", "recipe.figure"},
     "make.beside": set(),
     "make.reads": set(),
@@ -72,12 +73,18 @@ KNOWS = {
     # What a page needs around its text knows nothing of where the text comes from
     "markdown.uses": set(),
     "markdown.citing": {"errors"},
-    "site.unread": set(),
+    "site.unread": {"markdown.source"},
     "site.policy": {"errors"},
     "site.look": {"plot.palette"},
     "site.configuration": {"errors"},
     "site.templates": {"make.files"},
-    "site.rendered": {"make.files", "markdown.blocks", "markdown.citing"},
+    "site.rendered": {
+        "make.files",
+        "markdown.blocks",
+        "markdown.citing",
+        "markdown.numbers",
+        "markdown.source",
+    },
     "site.book": {"errors", "markdown.citing", "site.press"},
     "cli.new": {"errors"},
 }

@@ -1,4 +1,4 @@
-"""What this site does at build beyond its plugins, for phones: one style sheet, and fewer elements."""
+"""What this site does at build beyond its plugins: one style sheet, dark too, and fewer elements."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ FOLDER = "assets/stylesheets"
 # Material sets an attribute of the page at its start, for this rule, which is about all of its elements:
 # the browser styles everything once more. Without it colors fade when a reader changes the scheme.
 SWITCHING = re.compile(r"\[data-md-color-switching\][^{}]*\{[^{}]*\}")
+# Rules for dark pages. Material's script says which scheme a page has: without scripts, the system does
+DARK = '[data-md-color-scheme="slate"]'
+RULE = re.compile(r"([^{}]*)\{([^{}]*)\}")
 # Names, punctuation, operators and spaces look like other code: half of the elements of many pages
 PLAIN = re.compile(r'<span class="(?:n|p|o|w)">([^<]*)</span>')
 
@@ -30,11 +33,25 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     text = "\n".join(texts)
     text = re.sub(r"/\*# sourceMappingURL=.*?\*/", "", text)
     text = SWITCHING.sub("", text)
+    text += dark_without_scripts(text)
     name = f"{FOLDER}/site.{hashlib.sha256(text.encode()).hexdigest()[:8]}.css"
     files.append(File.generated(config, name, content=text))
     config.extra["stylesheet"] = name
     config.extra_css = []  # the template would ask for each of them too
     return files
+
+
+def dark_without_scripts(css: str) -> str:
+    """Return the rules for dark pages once more, for dark systems whose browsers run no scripts."""
+    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL).replace("[data-md-color-scheme=slate]", DARK)
+    found = []
+    for selectors, style in RULE.findall(css):
+        for selector in re.split(r",(?![^(]*\))", selectors):
+            if DARK in selector:  # without scripts, the scheme of every page is the first one
+                found.append(
+                    f"{selector.replace(DARK, '[data-md-color-scheme]').strip()}{{{style.strip()}}}"
+                )
+    return "\n@media screen and (scripting:none) and (prefers-color-scheme:dark){" + "".join(found) + "}\n"
 
 
 def on_page_content(html: str, **_: Any) -> str:

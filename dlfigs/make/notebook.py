@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 
 from dlfigs.recipe import cells
-from dlfigs.recipe.figure import write_number
+from dlfigs.recipe.claims import table, written
 
 MAKE = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 
@@ -18,37 +17,14 @@ MAKE = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cel
 def outputs(svg: str, claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return what a notebook shows for a figure: MIME bundles of the picture and the claims."""
     claims = list(claims)
-    lines = [
-        f"{'holds' if c['holds'] else 'FAILS'}  {c['text']}: {c['measured']:.6g} ({c['requirement']})"
-        for c in claims
-    ]
+    lines = []
+    for claim in claims:
+        measured, required, _ = written(claim)
+        lines.append(f"{'holds' if claim['holds'] else 'FAILS'}  {claim['text']}: {measured} ({required})")
     return [
         {"image/svg+xml": svg, "text/plain": "the figure, drawn as SVG"},
-        {"text/html": claims_table(claims), "text/plain": "\n".join(lines)},
+        {"text/html": table(claims), "text/plain": "\n".join(lines)},
     ]
-
-
-def claims_table(claims: Iterable[Mapping[str, Any]]) -> str:
-    """Return the claims as an HTML table: statement, measured, expected, tolerance, holds.
-
-    A claim about bounds has them in place of what is expected, and no tolerance.
-    """
-
-    def row(c: Mapping[str, Any]) -> list[str]:
-        by_value = c["expected"] is not None
-        error = c["standard_error"]
-        return [
-            html.escape(c["text"]),
-            write_number(c["measured"], ".6g") + (f" (s.e. {write_number(error, '.1g')})" if error else ""),
-            write_number(c["expected"], ".6g") if by_value else html.escape(c["requirement"]),
-            f"± {write_number(c['tolerance'], '.2g')}" if by_value else "–",
-            "yes" if c["holds"] else "<strong>no</strong>",
-        ]
-
-    rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row(c)) + "</tr>" for c in claims)
-    names = ("Claim", "Measured", "Expected", "Tolerance", "Holds")
-    head = "".join(f'<th scope="col">{name}</th>' for name in names)
-    return f'<table class="claims"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
 def from_recipe(slug: str, text: str, shown: list[dict[str, Any]], beside: str = "") -> str:

@@ -18,6 +18,7 @@ from pygments.formatters.html import HtmlFormatter
 from pygments.lexers.python import PythonLexer
 
 from dlfigs.markdown.uses import mark
+from dlfigs.recipe import claims
 from dlfigs.recipe.figure import PLACEHOLDER, fill, numbers
 
 PAGES = "figures"  # the folder of figures' pages, below that of sources
@@ -37,8 +38,6 @@ def text(slug: str, info: Mapping[str, Any], run: Mapping[str, Any], notebook: s
     own = numbers(info["claims"], info["parameters"])
     read = json.loads(notebook)["cells"]
     cells = [(cell["cell_type"] == "code", "".join(cell["source"])) for cell in read]
-    shown = [output["data"] for cell in read for output in cell.get("outputs", ())]
-    claims = "".join("".join(data["text/html"]) for data in shown if "text/html" in data)
     first = next((n for n, (is_code, _) in enumerate(cells) if is_code), len(cells))
     recipe = [_code(source) if is_code else _filled(source, own) for is_code, source in cells[first:]]
     held = sum(claim["holds"] for claim in info["claims"])
@@ -46,15 +45,17 @@ def text(slug: str, info: Mapping[str, Any], run: Mapping[str, Any], notebook: s
         *(_filled(source, own) for _, source in cells[:first]),
         f"![]({slug})",
         mark("uses", slug, "p"),
+        mark("neighbors", slug, "p"),
         "## Claims",
         f"<p>{held} of {len(info['claims'])} hold in this build.</p>",
-        _scroll(_signs(claims), "Claims"),
+        _scroll(_signs(claims.table(info["claims"])), "Claims"),
         "## Data table",
         _tables(info["tables"]),
         "## How it was made",
         _stamp(info, run),
         "## The recipe",
         *recipe,
+        mark("neighbors", slug, "nav"),
     ]
     return _front(slug, info) + "\n\n".join(parts) + "\n"
 

@@ -162,7 +162,15 @@ class Figures(Treeprocessor):
         box = ET.SubElement(holder, "div", {"class": "place", "style": f"aspect-ratio: {width} / {height}"})
         if svg:
             drawing = inline(svg, name=name, title=info["title"], description=description)
-            box.text = self.md.htmlStash.store(drawing)
+            page = self.place.own_page(slug)
+            if page and page != self.place.path and found.link is None:
+                # Under the drawing, not around it: links within the drawing stay links
+                label = f"{info['title']}: the figure’s page"
+                address = self.place.link(page)
+                ET.SubElement(box, "a", {"class": "figure-open", "href": address, "aria-label": label})
+                box[0].tail = self.md.htmlStash.store(drawing)
+            else:
+                box.text = self.md.htmlStash.store(drawing)
         if words := self.finished.words(slug):
             figure.set("data-waiting", slug)
             note = ET.SubElement(box, "p", {"class": "waiting-words"})

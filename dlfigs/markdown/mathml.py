@@ -38,6 +38,11 @@ MENCLOSE = re.compile(r'<menclose notation="([^"]+)">')
 MARKS = re.compile(r'<mrow class="menclose-\w+"></mrow>')
 # A rule below the last row is a row without content, as high as any other
 LAST_RULE = re.compile(r'<mtr>(?:<mtd style="border-top: ([^;]+);[^"]*"></mtd>)+</mtr></mtable>')
+# Primes are high in fonts already, and higher as exponents: they would float above their letter
+SIGN = r"(<(m[ion])(?: [^>]*)?>[^<]*</\2>)"
+PRIMES = re.compile(rf"<msup>{SIGN}<mo>([′″‴⁗])</mo></msup>")
+PRIMES_AND_MORE = re.compile(rf"<msup>{SIGN}<mrow><mo>([′″‴⁗])</mo>((?:(?!</?mrow).)*)</mrow></msup>")
+PRIMED = r'<mrow>\1<mo lspace="0em" rspace="0em">\3</mo></mrow>'
 
 
 @functools.cache
@@ -74,6 +79,8 @@ def drawn(mathml: str) -> str:
     """Return MathML as all browsers draw it."""
     mathml = MENCLOSE.sub(lambda found: f'<mrow style="{ENCLOSED[found[1]]}">', MARKS.sub("", mathml))
     mathml = _ruled(mathml.replace("</menclose>", "</mrow>"))
+    mathml = PRIMES.sub(PRIMED, mathml)
+    mathml = PRIMES_AND_MORE.sub(rf"<msup>{PRIMED}<mrow>\4</mrow></msup>", mathml)
     while rule := LAST_RULE.search(mathml):
         begin = mathml.rfind("<mtable", 0, rule.start())
         depth_style = mathml[begin : rule.start()]

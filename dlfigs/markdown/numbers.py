@@ -1,4 +1,6 @@
-"""Measured numbers in prose: {{ slug.claim }} and {{ slug.claim:.3f }}; how many there are: {{ claims }}.
+"""Measured numbers in prose: {{ slug.claim }}, {{ slug.claim:.3f }}; how many there are: {{ claims }}.
+
+Percent signs are set alike, whoever wrote them.
 
 One that a server is still computing is marked.
 """
@@ -15,11 +17,12 @@ from markdown.treeprocessors import Treeprocessor
 from dlfigs.errors import UserError
 from dlfigs.markdown.finished import Finished
 from dlfigs.markdown.source import Source
-from dlfigs.recipe.figure import PLACEHOLDER, fill
+from dlfigs.recipe.figure import NARROW, PLACEHOLDER, fill
 
 # Of all figures together
 COUNT = re.compile(r"\{\{\s*(figures|claims|runs)\s*(?::[^{}]*)?\}\}")
-NARROW = "\u202f"  # a narrow space at which no line breaks
+# After a typed digit, or after what Python-Markdown has set aside, as it does with our numbers
+PERCENT = r"(?<=[\d\x03])[ \xa0]?%(?!\w)"
 # Characters of nobody's language, around a number that waits until its place in the page is known
 BEGIN, THEN, END = "\ue000", "\ue001", "\ue002"
 MARKED = re.compile(f"{BEGIN}([^{THEN}]*){THEN}([^{END}]*){END}")
@@ -28,6 +31,7 @@ MARKED = re.compile(f"{BEGIN}([^{THEN}]*){THEN}([^{END}]*){END}")
 def register(md: Markdown, source: Source, finished: Finished) -> None:
     """Replace numbers everywhere but in code and formulas, which have a higher priority."""
     md.inlinePatterns.register(_Numbers(md, source, finished), "dlfigs-numbers", 175)
+    md.inlinePatterns.register(_Percent(PERCENT, md), "dlfigs-percent", 174)
     if finished.waiting:  # after all inline patterns, before figures take texts out of attributes
         md.treeprocessors.register(_Marks(md, finished), "dlfigs-waiting-numbers", 15)
 
@@ -52,12 +56,22 @@ class _Numbers(InlineProcessor):
                 numbers = self.finished.numbers(slug)
                 values = {f"{slug}.{name}": value for name, value in numbers.items()}
             text = fill(m[0], values)
-            text = text.replace("%", f"{NARROW}%")  # as in print: the format :.0% writes no space
         except UserError as error:
             if not waits:
                 self.source.fail(m[0], str(error))
             text = "…"
         return f"{BEGIN}{slug}{THEN}{text}{END}" if waits else text, m.start(0), m.end(0)
+
+
+class _Percent(InlineProcessor):
+    """Sets the percent signs of prose as those of measured numbers, and no line breaks before one."""
+
+    def handleMatch(  # noqa: N802
+        self, m: re.Match[str], data: str
+    ) -> tuple[str | None, int | None, int | None]:
+        if data.rfind("{", 0, m.start(0)) > data.rfind("}", 0, m.start(0)):  # attributes: { width=50% }
+            return None, None, None
+        return f"{NARROW}%", m.start(0), m.end(0)
 
 
 class _Marks(Treeprocessor):

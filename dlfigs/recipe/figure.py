@@ -18,6 +18,8 @@ from dlfigs.recipe import parameters
 from dlfigs.recipe.parameters import shown
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+NARROW = "\u202f"  # a narrow space at which no line breaks
+PERCENT = re.compile(r"(?<=\d)[ \xa0]?%")  # with the space that people type, or with none
 PLACEHOLDER = re.compile(r"\{\{\s*(?P<name>[\w.]+)\s*(?::(?P<format>[^{}]*?))?\s*\}\}")
 
 
@@ -203,7 +205,7 @@ def _check_function(name: str, function: Any, arguments: tuple[str, ...]) -> Non
 
 
 def write_number(value: float, spec: str) -> str:
-    r"""Write a number as a book does: true minus signs, powers of ten instead of "e-05".
+    r"""Write a number as a book does: true minus signs, powers of ten for "e-05", a thin space before "%".
 
     No line breaks within it.
 
@@ -219,7 +221,7 @@ def write_number(value: float, spec: str) -> str:
     if e:
         raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
         text = f"{mantissa}\xa0×\xa010{raised}"
-    return text.replace("-", "−")
+    return PERCENT.sub(f"{NARROW}%", text).replace("-", "−")
 
 
 def _write(value: Any, spec: str | None) -> str:
@@ -235,7 +237,7 @@ def _write(value: Any, spec: str | None) -> str:
 
 
 def fill(text: str, values: Mapping[str, Any]) -> str:
-    """Replace each `{{ name }}` and `{{ name:format }}` in `text` by its value.
+    """Replace each `{{ name }}` and `{{ name:format }}` in `text` by its value; set percent signs alike.
 
     Raises:
         UserError: If a name is unknown, a format does not fit its value, or a placeholder is malformed.
@@ -256,7 +258,7 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
         raise UserError(
             f"{half[0]!r} is not understood: a number is written {{{{ name }}}} or {{{{ name:.2f }}}}"
         )
-    return filled
+    return PERCENT.sub(f"{NARROW}%", filled)
 
 
 def numbers(claims: Iterable[Mapping[str, Any]], parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -245,6 +245,9 @@ def test_numbers_are_those_of_claims_and_parameters(convert):
     )
     assert convert(text) == ("<p>A −0.50, theory 0.25, 64 seeds, <code>{{ line.rate }}</code>.</p>")
     assert convert("{{ line.rate:.0%}}") == "<p>−50\u202f%</p>"  # never parted at the end of a line
+    for typed in ("95 % and `5 %`", "95% and `5 %`", "95\xa0% and `5 %`"):
+        assert convert(typed) == "<p>95\u202f% and <code>5 %</code></p>"
+    assert convert("{{ line.seeds }} %, in %") == "<p>64\u202f%, in %</p>"
     assert "64" in convert("| a |\n|---|\n| {{ line.seeds }} |")
 
 

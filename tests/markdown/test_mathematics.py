@@ -45,6 +45,19 @@ def convert(tmp_path):
     return convert
 
 
+def test_primes_stand_at_their_letter_and_not_above_it():
+    """Their shapes are high already: as exponents they float."""
+    prime = '<mo lspace="0em" rspace="0em">{}</mo></mrow>'
+    for formula, sign in ((r"\phi'(x)", "′"), ("f''", "″"), (r"f^{\prime}", "′"), ("(a)'", "′")):
+        made = mathml.convert(formula, display=False)
+        assert prime.format(sign) in made
+        assert "<msup" not in made
+    squared = mathml.convert("x'^2", display=False)
+    assert f"<msup><mrow><mi>x</mi>{prime.format('′')}" in squared
+    assert "<mn>2</mn>" in squared.partition("′")[2]
+    assert mathml.plain("y'") == "y′"
+
+
 def read(html):
     return BeautifulSoup(html, "html.parser")
 

@@ -59,7 +59,7 @@ def test_requirement_says_it_in_signs():
         (-0.27846, ".3f", "−0.278"),
         (2.96e-8, ".1e", "3.0\xa0×\xa010⁻⁸"),
         (1.1e44, ".0e", "1\xa0×\xa010⁴⁴"),
-        (0.906, ".0%", "91%"),
+        (0.906, ".0%", "91\u202f%"),
         (64.0, "d", "64"),
     ],
 )
@@ -71,6 +71,12 @@ def test_fill_replaces_numbers_and_keeps_the_rest():
     values = {"rate": 0.5, "rate.expected": 0.25, "seeds": 64, "kind": "relu"}
     text = "{{ rate:.2f }} and {{rate.expected}} over {{ seeds }} {{kind}} nets {not this}"
     assert fill(text, values) == "0.50 and 0.25 over 64 relu nets {not this}"
+
+
+def test_fill_sets_percent_signs_alike():
+    text = "{{ share:.0%}} of {{ seeds }} %, 95 % and 95% intervals, in %"
+    filled = fill(text, {"share": 0.5, "seeds": 64})
+    assert filled == "50_% of 64_%, 95_% and 95_% intervals, in %".replace("_", "\u202f")
 
 
 def test_fill_names_the_nearest_number():

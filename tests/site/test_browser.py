@@ -394,10 +394,12 @@ STOP = """() => {
   // A radio button of the palette shows itself by its label
   const shown = e.matches(".md-option") ? e.nextElementSibling : e
   const style = getComputedStyle(shown), box = shown.getBoundingClientRect()
+  const name = e.getAttribute("aria-label") || e.labels?.[0]?.textContent || e.textContent || e.title
   return {
+    named: Boolean(name.trim() || document.querySelector(`label[for="${e.id}"]`)?.title),
     html: e.outerHTML.slice(0, 120),
     // The button back to the top comes and goes as the page moves
-    seen: e.matches(".md-top") || box.bottom > 0 && box.top < innerHeight && box.width > 0,
+    seen: e.matches(".md-top") || box.bottom > 0 && box.top < innerHeight && box.width * box.height > 0,
     marked: style.outlineStyle !== "none" || e.matches("input[name=query]"), // a box with a caret
   }
 }"""
@@ -410,6 +412,9 @@ STOP = """() => {
         ("dropout_costs/", ["<code"]),
         ("figures/swish/", ["swish.csv", "cite-button", "<summary", "<pre", "Claims"]),
         ("gallery/", ["<select", 'type="search"', "figures/swish/"]),
+        ("", ["button--primary"]),
+        ("questions/", ["#q1"]),
+        ("404.html", ["/questions/"]),
     ],
 )
 def test_a_page_can_be_read_with_the_keyboard_alone(reader, page, must):
@@ -425,6 +430,7 @@ def test_a_page_can_be_read_with_the_keyboard_alone(reader, page, must):
     assert [name for name in must if name not in text] == [], "cannot be reached"
     assert [stop["html"] for stop in stops if not stop["seen"]] == []
     assert [stop["html"] for stop in stops if not stop["marked"]] == []
+    assert [stop["html"] for stop in stops if not stop["named"]] == []
     assert not wrong
 
 

@@ -154,6 +154,8 @@ def test_other_folders_names_and_configurations(course, tmp_path):
     assert pages["index.html"].select_one("meta[http-equiv=Content-Security-Policy]")
     uses = pages["figures/line/index.html"].select_one(".uses")
     assert uses.a.text == "First"
+    assert pages["index.html"].select_one("figure#line[data-figure=line]")
+    assert uses.a["href"].endswith("#line"), "the place, not only the page"
     (copy / "base/base.yml").write_text(text.replace("bibliography:", "bibliografy:"))
     with pytest.raises(PluginError, match=r"base\.yml:20: dlfigs\.markdown: no option 'bibliografy'"):
         load_config(str(copy / "course.yml")).plugins["dlfigs"].on_config(

@@ -1,5 +1,38 @@
 // What dlfigs writes into pages works without this script: panels are to be copied by hand, the gallery is a list.
 ;(() => {
+  // A box that scrolls must be reached by the keyboard, which tablets have too: Material sees to that only where
+  // there is a mouse, and not for tables. What goes on beyond the edge is marked, for the style sheet to show it.
+  const scrolling = "pre > code, .highlight pre, .md-typeset__scrollwrap, .scroll, div.math, .cite-text"
+  const look = box => {
+    const hidden = box.scrollWidth - box.clientWidth
+    if (!box.clientWidth) return // it is folded away
+    if (hidden > 1 && getComputedStyle(box).overflowX !== "visible") {
+      if (!box.hasAttribute("tabindex")) box.tabIndex = 0
+      if (box.matches(".md-typeset__scrollwrap")) {
+        box.setAttribute("role", "group")
+        box.setAttribute("aria-label", "Table")
+      }
+    }
+    box.toggleAttribute("data-more", hidden - Math.abs(box.scrollLeft) > 1)
+  }
+  const sizes = new ResizeObserver(entries => entries.forEach(entry => look(entry.target)))
+  const known = new WeakSet()
+  const watch = () => {
+    for (const box of document.querySelectorAll(scrolling)) {
+      if (known.has(box)) continue
+      known.add(box)
+      sizes.observe(box)
+      box.addEventListener("scroll", () => look(box), { passive: true })
+    }
+  }
+  // Material takes away from touch what we give
+  const kept = new MutationObserver(records => records.forEach(({ target }) => {
+    if (!target.hasAttribute("tabindex") && known.has(target)) look(target)
+  }))
+  kept.observe(document.body, { attributeFilter: ["tabindex"], subtree: true })
+  new MutationObserver(watch).observe(document.body, { childList: true, subtree: true })
+  watch()
+
   // Copy what a panel of "Cite" shows, and say so on the button.
   document.querySelectorAll("button[data-copy]").forEach(button => {
     const label = button.textContent
