@@ -2,7 +2,7 @@
 
 Each entry of its index, one for each heading, gets fields of its own, to which mkdocs.yml gives weights:
 
-    tags     names of the terms that the glossary explains there, and words near them; shown in the results
+    names    names of the terms that the glossary explains there, and words near them
     code     their names in code
     chapter  title and names of the whole page, so that "dropout variance" finds a heading of that chapter
 """
@@ -54,13 +54,11 @@ def completed(
     done, chapter = [], ""
     for entry in entries:
         here = explained.get(entry["location"], ())
-        more: dict[str, Any] = {
-            "tags": _once([*entry.get("tags", ()), *(w for t in here for w in t.sought)])
-        }
+        more: dict[str, Any] = {"names": _once(w for t in here for w in t.sought)}
         more["code"] = " ".join(name for term in here for name in term.code)
         if "#" not in entry["location"]:
             more["boost"] = PAGE * entry.get("boost", 1)
-            chapter = " ".join([entry["title"], *more["tags"]])
+            chapter = " ".join([entry["title"], *more["names"]])
         else:
             more["chapter"] = chapter
         done.append(dict(entry) | {name: value for name, value in more.items() if value})

@@ -148,7 +148,7 @@ def test_what_opens_is_accessible_too(reader, width, scheme):
     tab.keyboard.press("Escape")
     tab.locator("label.md-header__button[for=__search]" if width < 1000 else "[name=query]").click()
     tab.keyboard.type("gradient")
-    expect(tab.locator(".md-search-result__link").first).to_be_visible()
+    expect(tab.locator(".md-search-result__link").first).to_be_visible(timeout=20_000)
     look("search", ".md-header")
     assert wrong == []
 
@@ -180,7 +180,7 @@ def test_the_search_index_waits_until_somebody_searches(reader):
     tab.keyboard.press("/")
     tab.keyboard.type("swish")
     result = tab.locator(".md-search-result__link", has_text="Swish").first
-    expect(result).to_be_visible()
+    expect(result).to_be_visible(timeout=20_000)  # the index is made in the browser
     assert sum("search_index" in url for url in requests) == 1
     result.click()
     tab.wait_for_load_state()
@@ -192,11 +192,11 @@ def test_the_search_index_waits_until_somebody_searches(reader):
 @pytest.mark.parametrize("width", [1280, 390])
 def test_search_works_from_the_button_of_a_phone_and_from_an_address(reader, width):
     tab, _, _ = reader("?q=swish", width=width)
-    expect(tab.locator(".md-search-result__link").first).to_be_visible()
+    expect(tab.locator(".md-search-result__link").first).to_be_visible(timeout=20_000)
     tab, _, requests = reader("", width=390)
     tab.locator("label.md-header__button[for=__search]").click()
     tab.keyboard.type("dropout")
-    expect(tab.locator(".md-search-result__link").first).to_be_visible()
+    expect(tab.locator(".md-search-result__link").first).to_be_visible(timeout=20_000)
     assert sum("search_index" in url for url in requests) == 1
 
 
@@ -499,7 +499,7 @@ def test_nothing_that_readers_do_breaks_the_policy(reader, page):
         tab.keyboard.press("Escape")
     tab.locator("[name=query]").click()
     tab.keyboard.type("swish")
-    expect(tab.locator(".md-search-result__link").first).to_be_visible()
+    expect(tab.locator(".md-search-result__link").first).to_be_visible(timeout=20_000)
     assert wrong == []
 
 

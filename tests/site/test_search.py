@@ -148,7 +148,7 @@ def test_readers_find_what_they_look_for(ask, address):
 
 
 @reader.needs_browser
-def test_what_matched_is_shown_as_a_name_of_the_place(ask, address):
+def test_another_name_leads_to_the_heading_itself(ask, address):
     assert place(ask("xavier")[1], address) == f"{INIT}#how-large-backward"
 
 
@@ -160,7 +160,7 @@ def test_each_name_of_a_term_leads_to_its_place(site):
     entries = {entry["location"].replace("/#", "#").strip("/"): entry for entry in index(site)["docs"]}
     for term in glossary.read(str(ROOT / "docs/glossary.md")):
         entry = entries[term.place.replace(".md", "")]
-        tags = {tag.lower() for tag in entry["tags"]}
+        tags = {tag.lower() for tag in entry["names"]}
         assert all({word.lower(), f"{word.lower()}s"} & tags for word in term.sought), term.name
         assert set(term.code) <= set(entry.get("code", "").split()), term.name
 
@@ -193,10 +193,10 @@ def test_names_and_chapter_are_added_to_the_entries_of_an_index():
     ]
     addresses = {"b.md": "b/", "part/a.md": "part/a/"}
     page, section, line = search_words.completed(entries, terms, "part", addresses)
-    assert page["tags"] == ["Drawing"]
+    assert page["names"] == ["Drawing"]
     assert page["boost"] == search_words.PAGE
     assert section == entries[1] | {"chapter": "Pictures Drawing"}
-    assert line["tags"] == ["lines", "slope"]
+    assert line["names"] == ["lines", "slope"]
     assert line["code"] == "jnp.line"
     assert line["boost"] == 2
-    assert "tags" not in entries[0], "a server reads the same entries again"
+    assert "names" not in entries[0], "a server reads the same entries again"
