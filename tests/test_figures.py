@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from conftest import ROOT
 
-from dlfigs.make.build import ONE_THREAD
+from dlfigs.make.surroundings import ONE_THREAD
 from dlfigs.markdown.bibliography.library import Library
 from dlfigs.plot import palette
 from dlfigs.recipe import loading

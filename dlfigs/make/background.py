@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dlfigs.errors import UserError
-from dlfigs.make import build, remarks
-from dlfigs.make.build import Built
-from dlfigs.make.disk import Disk
+from dlfigs.make import remarks, stale
 from dlfigs.make.jobs import Jobs, Order
+from dlfigs.make.store import Built, Store
 from dlfigs.recipe import pending
 
 PATIENCE = 1.0  # seconds that pages wait for what was just edited; other words take half of that
@@ -60,28 +58,6 @@ class State:
         return {"words": self.words, "info": self.known}
 
 
-def build_all(
-    recipes: Mapping[str, Path], cache: Path, minutes: float, log: logging.Logger
-) -> dict[str, State]:
-    """Have figures made before anything else, and return them by slug.
-
-    Args:
-        recipes: Paths by slug.
-        cache: Folder of finished figures.
-        minutes: After which a figure that is not done is given up.
-        log: Hears of warnings, and how far all is where there is no terminal.
-
-    Raises:
-        UserError: If some could not be made.
-    """
-    shown = logging.getLogger("mkdocs")
-    built = build.build(recipes, cache, minutes=minutes, say=log.info, log=shown)
-    remarks.tell(built, recipes, warn=log.warning, say=log.info)
-    if failed := [figure.error for figure in built.values() if figure.error]:
-        raise UserError("\n".join(failed))
-    return {slug: State(figure) for slug, figure in built.items()}
-
-
 class Background:
     """Makes figures beside a server, which asks for them again in each build.
 
@@ -95,10 +71,8 @@ class Background:
     def __init__(
         self, cache: Path, minutes: float, log: logging.Logger, then: Callable[[], None] = lambda: None
     ) -> None:
-        build.check_minutes(minutes)
-        options = {"cache": str(cache), "minutes": minutes, "force": False, "nice": NICE}
-        self.jobs = Jobs(build.environment(cache), at_once=build.processors(), both_ends=True, **options)
-        self.cache, self.log, self.thread, self.shown = cache, log, None, None
+        self.jobs = Jobs(cache=cache, minutes=minutes, both_ends=True, nice=NICE)
+        self.store, self.log, self.thread, self.shown = Store(cache), log, None, None
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         self.orders: dict[str, Order] = {}  # of the figures that are not there
@@ -126,9 +100,8 @@ class Background:
         known = set(self.orders) if self.begun else set(recipes)
         self.begun = True
         trusted = {built.folder for built in self.made.values()}
-        disk = Disk(self.cache)
-        done, orders = build.look(recipes, self.cache, trusted=trusted, disk=disk)
-        self.folders = disk.folders()
+        looked = stale.look(recipes, self.store.folder, trusted=trusted)
+        done, orders, self.folders = looked.done, looked.orders, looked.folders
         self.made = {slug: built for slug, built in done.items() if not built.error}
         self._tell(self.made, recipes)
         errors = {slug: built.error for slug, built in done.items() if built.error}
@@ -151,7 +124,7 @@ class Background:
     def _make(self, orders: Mapping[str, Order], edited: set[str]) -> None:
         """Order these and nothing else; wait a little for those that somebody is editing."""
         if orders:
-            build.check_writable(self.cache)
+            self.store.check_writable()
         if orders and not self.jobs.left:
             self.batch = set()
         self.batch |= orders.keys()
@@ -171,7 +144,7 @@ class Background:
         if slug in self.failed:
             error = self.failed[slug][1]
         words = f"failed: {pending.reason(error, recipe)}" if error else "computing"
-        old = build.last_good(slug, self.cache)
+        old = self.store.newest(slug)
         return State(old, words, None if old else pending.info(slug, recipe))
 
     def prepare(self) -> None:
@@ -190,7 +163,7 @@ class Background:
     def newest(self, slug: str) -> Built | None:
         """Return a figure as it is now, or else as it was; None if there is none."""
         with self.lock:
-            return self.made.get(slug) or build.last_good(slug, self.cache)
+            return self.made.get(slug) or self.store.newest(slug)
 
     def status(self) -> dict[str, Any]:
         """Return how far all is: for pages, and for programs that wait."""
@@ -228,15 +201,15 @@ class Background:
                         f"the pool of workers has ended (exit code {code}); save the recipe to try again"
                     )
                     for order in left:
-                        self._note(order, {"error": f"{order.recipe}: {words}"})
+                        self._note(order, Built(order.slug, None, f"{order.recipe}: {words}"))
                     self._stop_showing()
                     self.thread = None
                     return
             if over:
                 self.then()
 
-    def _note(self, order: Order, said: Mapping[str, Any]) -> None:
-        slug, made = order.slug, build.result(order, said)
+    def _note(self, order: Order, made: Built) -> None:
+        slug = order.slug
         if (wanted := self.orders.get(slug)) and wanted.version == order.version:
             del self.orders[slug]
             self.new.add(slug)
@@ -258,7 +231,7 @@ class Background:
     def _say(self, errors: Mapping[str, str]) -> None:
         """Tell the log of errors that it has not heard."""
         for slug, error in errors.items() - self.said.items():
-            kept = "\nThe page keeps the last good figure." * bool(build.last_good(slug, self.cache))
+            kept = "\nThe page keeps the last good figure." * bool(self.store.newest(slug))
             self.log.error("%s%s", error, kept)
 
     def _tell(self, made: Mapping[str, Built], recipes: Mapping[str, Path]) -> None:

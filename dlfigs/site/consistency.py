@@ -6,16 +6,15 @@ What a page would not show is said too: a source that no reference explains, a q
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dlfigs.errors import UserError
-from dlfigs.markdown import blocks, options
 from dlfigs.markdown.bibliography.library import Library
 from dlfigs.markdown.citing import Course
 from dlfigs.recipe.dependencies import line_of
-from dlfigs.site import unread
+from dlfigs.errors import UserError
+from dlfigs.markdown import blocks, options
 
 
 def options_of(config: Any) -> dict[str, Any]:
@@ -99,17 +98,3 @@ def check_figures(
         if questions and (strange := set(info["questions"]) - questions.keys()):
             raise UserError(f"{place}:{line_of(place, 'questions')}: no question {min(strange)}; {asked}")
     return known
-
-
-def unread_in(html: str, file: Any, config: Any, keys: Collection[str]) -> list[unread.Finding]:
-    """Return what a finished page shows as it was written.
-
-    Args:
-        html: The page.
-        file: What MkDocs knows of its file; a figure's page is made of its recipe.
-        config: The configuration of MkDocs.
-        keys: Of the references.
-    """
-    recipes = config.mdx_configs["dlfigs.markdown"]["recipes"]
-    source = recipes.get(file.src_uri) or file.abs_src_path
-    return unread.in_page(html, file.dest_uri, source and Path(source), keys)

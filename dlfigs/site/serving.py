@@ -23,7 +23,7 @@ from urllib.parse import parse_qs, unquote
 import click
 
 from dlfigs.make.background import Background, State
-from dlfigs.make.build import EXPORTED
+from dlfigs.make.store import EXPORTED
 from dlfigs.make.disk import PACKAGE
 from dlfigs.make.seconds import duration
 from dlfigs.site.figure_files import DOWNLOADS, PAGES
