@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dlfigs.errors import UserError
+from dlfigs.markdown import gallery, options
 from dlfigs.markdown.bibliography.library import Library
 from dlfigs.markdown.citing import Course
 from dlfigs.recipe.dependencies import line_of
-from dlfigs.errors import UserError
-from dlfigs.markdown import blocks, options
 
 
 def options_of(config: Any) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def options_of(config: Any) -> dict[str, Any]:
     given = config.mdx_configs.setdefault("dlfigs.markdown", {})
     try:
         options.check(given)
-        blocks.group({}, given.get("parts", {}))
+        gallery.group({}, given.get("parts", {}))
     except UserError as error:
         key = rf"\b{re.escape(error.about)}\b\W*:" if error.about else "dlfigs.markdown"
         raise UserError(f"{_place(path, key)}: dlfigs.markdown: {error}") from None
@@ -81,7 +81,7 @@ def check_figures(
         UserError: If a file is missing or malformed, or if a figure does not fit.
     """
     library = Library(given.get("bibliography", ""))
-    questions = blocks.read_questions(given.get("questions", ""))
+    questions = gallery.read_questions(given.get("questions", ""))
     known = set(library.entries)
     asked = f"{given.get('questions')} has {', '.join(map(str, questions))}"
     for part, numbers in given.get("parts", {}).items():

@@ -39,7 +39,9 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
         """Build stale figures before anything reads a page, and tell the extension where they are."""
         self.target = config.site_dir
         try:
-            self.prepared = preparing.prepare(config, self.config, log, self._server if self.renews else None)
+            self.prepared = preparing.prepare(
+                config, self.config, log, self._server if self.renews else None
+            )
         except UserError as error:
             raise PluginError(str(error)) from None
         figure_files.ask_for_look(config)

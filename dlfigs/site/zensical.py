@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from dlfigs.site import look
-from dlfigs.make.store import Built, Store
 from dlfigs.errors import UserError
 from dlfigs.make.files import write_whole
+from dlfigs.make.store import Built, Store
 from dlfigs.markdown import figure_page
 from dlfigs.markdown.figure_page import PAGES
+from dlfigs.site import look
 from dlfigs.site.completing import Completion
 
 
