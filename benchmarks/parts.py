@@ -59,7 +59,7 @@ def measure(recipe: Path) -> dict[str, Any]:
     found["programs"] = programs["compiling"]
     found["the rest"] = cpu - found["tracing"] - found["compiling"]
     began = time.process_time()
-    result = evaluating.evaluate(figure, data, {})
+    result = evaluating.evaluate(recipe.stem, figure, data, {})
     found["judging"] = time.process_time() - began
     began = time.process_time()
     render.pictures(partial(drawing._draw, figure), result.drawn, height=figure.height, name=recipe.stem)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -91,9 +92,13 @@ def check(
     parameters = making.parameters_of(chosen, slugs, (), seed)
     options = {"parameters": parameters, "jobs": jobs, "minutes": minutes}
     good = making.make(chosen, cache, **options)
-    rows = [{"figure": b.slug, **claim} for b in good for claim in b.info["claims"]]
+    rows = [(built.slug, claim) for built in good for claim in built.info.claims]
     if as_json:
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        click.echo(
+            json.dumps(
+                [{"figure": slug, **asdict(claim)} for slug, claim in rows], indent=1, ensure_ascii=False
+            )
+        )
     else:
         claims.print_claims(rows)
     if seed is not None:

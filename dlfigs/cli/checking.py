@@ -45,7 +45,7 @@ def name_unmoved(recipes: Mapping[str, Path], good: Iterable[Built], cache: Path
     for built in good:
         own = digest(recipes[built.slug], None, disk).data
         usual = Store(cache).run(built.slug, own)
-        if usual and own != built.info["digest"]["data"] and usual["sha256"] == built.run.get("sha256"):
+        if usual and own != built.info.digest["data"] and usual["sha256"] == built.run.get("sha256"):
             click.echo(f"{built.slug}: another seed gives the same data", err=True)
 
 

@@ -36,7 +36,7 @@ def _row(slug: str, path: Path, cache: Path, disk: Disk) -> dict[str, Any]:
     try:
         if built := stale.finished(slug, path, cache, disk=disk):  # no need to run the recipe
             info = built.info
-            described = {key: info[key] for key in ("title", "questions", "parameters", "sources")}
+            described = {key: getattr(info, key) for key in ("title", "questions", "parameters", "sources")}
             return {"slug": slug, **described, "state": "fresh"}
         figure = load(path)
     except UserError as error:  # the others are listed all the same

@@ -41,16 +41,16 @@ def show(slug: str, recipes: Path, cache: Path) -> None:
     figure = listing.load(chosen[slug])
     (built,) = making.make(chosen, cache) or sys.exit(1)
     info = built.info
-    click.echo(f"{info['title']}\n\n{info['caption']}\n\nParameters")
+    click.echo(f"{info.title}\n\n{info.caption}\n\nParameters")
     for line in listing.parameters(figure):
         click.echo(f"  {line}")
     click.echo("\nClaims")
-    claims.print_claims([{"figure": slug, **claim} for claim in info["claims"]])
-    click.echo(f"\nSources: {', '.join(info['sources']) or 'none'}")
+    claims.print_claims([(slug, claim) for claim in info.claims])
+    click.echo(f"\nSources: {', '.join(info.sources) or 'none'}")
     click.echo(f"Files: {built.folder}")
-    click.echo(f"Digest: {info['digest']['drawing']}")
+    click.echo(f"Digest: {info.digest['drawing']}")
     if (source := recipes.resolve().parent / "CITATION.cff").is_file():
         from dlfigs.markdown.citing import Course  # YAML takes a while to import
 
-        citation = Course.read(source).cite("figure", info["title"], name=slug, page=f"figures/{slug}/")
+        citation = Course.read(source).cite("figure", info.title, name=slug, page=f"figures/{slug}/")
         click.echo(f"\nCite as: {citation.sentence}\n\n{citation.bibtex}")

@@ -2,60 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dlfigs.make import remarks, stale
 from dlfigs.make.jobs import Jobs, Order
+from dlfigs.make.state import State, waiting
 from dlfigs.make.store import Built, Store
-from dlfigs.recipe import pending
 
 PATIENCE = 1.0  # seconds that pages wait for what was just edited; other words take half of that
 FEW = 3  # figures, as many as one edits at a time
 LOOKING = 5.0  # seconds after which a browser that asks each second has gone
 EDITING = 600.0  # seconds for which somebody waits for what was edited
 NICE = 5  # pages come before figures
-
-
-@dataclass(frozen=True)
-class State:
-    """One figure as a server shows it.
-
-    Args:
-        built: The newest there is; None if there is none.
-        words: What to say of it: nothing if it is up to date.
-        known: What is known of one that is not there.
-    """
-
-    built: Built | None
-    words: str = ""
-    known: Mapping[str, Any] | None = None
-
-    @property
-    def info(self) -> Mapping[str, Any]:
-        """What `<slug>.json` says, or will say."""
-        return self.known or self.built.info
-
-    @property
-    def broken_claims(self) -> list[dict[str, Any]]:
-        """The claims that do not hold."""
-        return self.built.broken_claims if self.built else []
-
-    @property
-    def name(self) -> str:
-        """What tells this state of the figure from others, for who remembers pages."""
-        state = [self.built.folder.name] if self.built else []
-        return " ".join([*state, *([json.dumps(self.waiting)] if self.words else [])])
-
-    @property
-    def waiting(self) -> dict[str, Any]:
-        """What the Markdown extension is told of a figure that is not there, or not up to date."""
-        return {"words": self.words, "info": self.known}
 
 
 class Background:
@@ -141,11 +103,8 @@ class Background:
     def _state(self, slug: str, recipe: Path, error: str) -> State:
         if built := self.made.get(slug):
             return State(built)
-        if slug in self.failed:
-            error = self.failed[slug][1]
-        words = f"failed: {pending.reason(error, recipe)}" if error else "computing"
-        old = self.store.newest(slug)
-        return State(old, words, None if old else pending.info(slug, recipe))
+        error = self.failed[slug][1] if slug in self.failed else error
+        return waiting(slug, recipe, error, self.store.newest(slug))
 
     def prepare(self) -> None:
         """Have a pool that waits, so that a change does not wait for JAX to be imported."""

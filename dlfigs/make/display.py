@@ -11,7 +11,7 @@ from dlfigs.recipe.figure import Figure
 
 def show(figure: Figure) -> None:
     """Compute, judge and draw a figure with its default parameters, and show it."""
-    result = evaluating.evaluate(figure, computing.compute(figure, {}), {})
+    result = evaluating.evaluate("figure", figure, computing.compute(figure, {}), {})
     pictures = render.pictures(figure.draw, result.drawn, height=figure.height, name="figure")
-    for bundle in notebook.outputs(pictures["svg"].decode(), result.claims):
+    for bundle in notebook.outputs(pictures["svg"].decode(), result.info.claims):
         display(bundle, raw=True)

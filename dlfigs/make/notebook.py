@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import nbformat
@@ -11,16 +11,16 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from dlfigs.recipe import cells
 from dlfigs.recipe.figure import write_number
+from dlfigs.recipe.info import Judged
 
 MAKE = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 
 
-def outputs(svg: str, claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def outputs(svg: str, claims: Iterable[Judged]) -> list[dict[str, Any]]:
     """Return what a notebook shows for a figure: MIME bundles of the picture and the claims."""
     claims = list(claims)
     lines = [
-        f"{'holds' if c['holds'] else 'FAILS'}  {c['text']}: {c['measured']:.6g} ({c['requirement']})"
-        for c in claims
+        f"{'holds' if c.holds else 'FAILS'}  {c.text}: {c.measured:.6g} ({c.requirement})" for c in claims
     ]
     return [
         {"image/svg+xml": svg, "text/plain": "the figure, drawn as SVG"},
@@ -28,21 +28,21 @@ def outputs(svg: str, claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any
     ]
 
 
-def claims_table(claims: Iterable[Mapping[str, Any]]) -> str:
+def claims_table(claims: Iterable[Judged]) -> str:
     """Return the claims as an HTML table: statement, measured, expected, tolerance, holds.
 
     A claim about bounds has them in place of what is expected, and no tolerance.
     """
 
-    def row(c: Mapping[str, Any]) -> list[str]:
-        by_value = c["expected"] is not None
-        error = c["standard_error"]
+    def row(c: Judged) -> list[str]:
+        by_value = c.expected is not None
+        error = c.standard_error
         return [
-            html.escape(c["text"]),
-            write_number(c["measured"], ".6g") + (f" (s.e. {write_number(error, '.1g')})" if error else ""),
-            write_number(c["expected"], ".6g") if by_value else html.escape(c["requirement"]),
-            f"± {write_number(c['tolerance'], '.2g')}" if by_value else "–",
-            "yes" if c["holds"] else "<strong>no</strong>",
+            html.escape(c.text),
+            write_number(c.measured, ".6g") + (f" (s.e. {write_number(error, '.1g')})" if error else ""),
+            write_number(c.expected, ".6g") if by_value else html.escape(c.requirement),
+            f"± {write_number(c.tolerance, '.2g')}" if by_value else "–",
+            "yes" if c.holds else "<strong>no</strong>",
         ]
 
     rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row(c)) + "</tr>" for c in claims)

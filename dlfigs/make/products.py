@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
-from dlfigs import summary
 from dlfigs.make import beside, netcdf, notebook
 from dlfigs.make.evaluating import Evaluated
 from dlfigs.make.fingerprint import Fingerprint
+from dlfigs.recipe.info import Info
 
 
 def files_of(
@@ -25,39 +26,26 @@ def files_of(
         prints: What the figure is made of.
         names: Digests of data, drawing and pictures.
     """
-    table, columns = summary.table(result.drawn)
-    info = {
-        "slug": prints.slug,
-        **result.texts,
-        "sources": list(result.figure.sources),
-        "questions": list(result.figure.questions),
-        "seed": result.seed,
-        "parameters": result.parameters,
-        "claims": result.claims,
-        "columns": columns,
-        "tables": summary.tables(result.drawn),
-        "versions": prints.versions,
-        "digest": dict(names),
-    }
+    info = replace(result.info, versions=prints.versions, digest=names)
     own = beside.code(prints.path, prints.text, prints.files)
-    shown = notebook.outputs(pictures["svg"].decode(), result.claims)
+    shown = notebook.outputs(pictures["svg"].decode(), info.claims)
     return {
         **pictures,
-        "csv": table.to_csv(index=False, float_format="%.7g", lineterminator="\n").encode(),
-        "nc": _data(result, names["drawing"]),
-        "json": (json.dumps(info, indent=1, ensure_ascii=False) + "\n").encode(),
+        "csv": result.table.to_csv(index=False, float_format="%.7g", lineterminator="\n").encode(),
+        "nc": _data(info, result),
+        "json": info.written().encode(),
         "ipynb": notebook.from_recipe(prints.slug, prints.text, shown, own).encode(),
     }
 
 
-def _data(result: Evaluated, drawing: str) -> bytes:
+def _data(info: Info, result: Evaluated) -> bytes:
     """Return the data, and what is drawn of them, as NetCDF."""
     everything = netcdf.together(result.data, result.drawn)
     everything.attrs = {
-        "title": result.texts["title"],
-        "seed": result.seed,
-        "parameters": json.dumps(result.parameters),
-        "digest": drawing,
+        "title": info.title,
+        "seed": info.seed,
+        "parameters": json.dumps(info.parameters),
+        "digest": info.digest["drawing"],
         **result.data.attrs,
     }
     return netcdf.write(everything, "summarize")

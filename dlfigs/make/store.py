@@ -37,6 +37,7 @@ from dlfigs.make.files import (
     write_folder,
     write_whole,
 )
+from dlfigs.recipe.info import Info
 
 CACHE = Path(".cache/dlfigs")
 EXPORTED = ("svg", "dark.svg", "png", "pdf", "csv", "nc", "json")
@@ -53,19 +54,14 @@ class Built:
     is_new: bool = field(default=False, compare=False)  # made just now
 
     @functools.cached_property
-    def info(self) -> dict[str, Any]:
+    def info(self) -> Info:
         """What `<slug>.json` says."""
-        return json.loads(self.file("json").read_text(encoding="utf-8"))
+        return Info.read(self.file("json").read_text(encoding="utf-8"))
 
     @property
     def run(self) -> dict[str, Any]:
         """When, where and how long the figure's data were computed; empty if that was not kept."""
-        return Store.around(self.folder).run(self.slug, self.info["digest"]["data"]) or {}
-
-    @property
-    def broken_claims(self) -> list[dict[str, Any]]:
-        """The claims that do not hold."""
-        return [claim for claim in self.info["claims"] if not claim["holds"]]
+        return Store.around(self.folder).run(self.slug, self.info.digest["data"]) or {}
 
     def file(self, suffix: str) -> Path:
         """Path of the figure in one format, for example "svg"."""
@@ -131,7 +127,7 @@ class Store:
 
     def with_pictures(self, slug: str, pictures: str) -> Built | None:
         """Return the figure as it was made with these pictures, but perhaps other words, or None."""
-        same = (one for one in self._finished(slug) if one.info["digest"].get("pictures") == pictures)
+        same = (one for one in self._finished(slug) if one.info.digest.get("pictures") == pictures)
         return next(same, None)
 
     def _finished(self, slug: str) -> Iterator[Built]:

@@ -21,7 +21,7 @@ def make(path: Path, cache: Path, given: Mapping[str, Any], *, force: bool = Fal
         figure = prints.load()
         data = computing.data_of(figure, prints, heard, force=force)
         with prints.judged:
-            result = evaluating.evaluate(figure, data, given)
+            result = evaluating.evaluate(path.stem, figure, data, given)
         pictures = drawing.pictures_of(figure, result.drawn, prints, heard, force=force)
         names = prints.of_all()
         files = products.files_of(result, pictures, prints, names)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
-from typing import Any
 
 from dlfigs.markdown.citations import Cited
 from dlfigs.markdown.embedding import Embedding
 from dlfigs.markdown.formulas import Finder
+from dlfigs.recipe.info import Info
 
 
 class Captions:
@@ -22,7 +21,7 @@ class Captions:
     def __init__(self, cited: Cited, formulas: Finder) -> None:
         self.cited, self.formulas = cited, formulas
 
-    def write(self, figure: ET.Element, info: Mapping[str, Any], found: Embedding, snippet: str) -> None:
+    def write(self, figure: ET.Element, info: Info, found: Embedding, snippet: str) -> None:
         """Add the caption to a figure.
 
         Args:
@@ -33,10 +32,10 @@ class Captions:
         """
         caption = ET.SubElement(figure, "figcaption")
         title = ET.Element("strong")
-        title.text, after = f"{info['title']}.", " After " * bool(info["sources"])
+        title.text, after = f"{info.title}.", " After " * bool(info.sources)
         if found.caption is None:
             caption.append(title)
-            words = found.image.get("title") or self.formulas.mark(info["caption"])
+            words = found.image.get("title") or self.formulas.mark(info.caption)
             title.tail = f" {words}{after}"
         else:
             caption.text = found.caption.text
@@ -50,7 +49,7 @@ class Captions:
                 caption[-1].tail = f"{(caption[-1].tail or '').rstrip()}{after}"
             else:
                 caption.text = f"{(caption.text or '').rstrip()}{after}"
-        for number, key in enumerate(info["sources"]):
+        for number, key in enumerate(info.sources):
             link = self.cited.link(key, snippet=snippet, sentence=True)
-            link.tail = "." if number == len(info["sources"]) - 1 else ", "
+            link.tail = "." if number == len(info.sources) - 1 else ", "
             caption.append(link)

@@ -82,17 +82,17 @@ class Figures(Treeprocessor):
 
     def _figure(self, slug: str, name: str, found: embedding.Embedding, snippet: str) -> ET.Element:
         info, svg = self.finished.info(slug), self.finished.svg(slug)
-        description = found.image.get("alt") or info["alt"]
+        description = found.image.get("alt") or info.alt
         attributes = {"class": f"dlfigs {found.classes}".strip(), "id": name, "data-figure": slug}
         figure = ET.Element("figure", attributes | {"data-search-exclude": ""} | found.style())
         # Keeps the place of a drawing that is not laid out, or not there, yet
-        width, height = drawing.size(svg) if svg else drawing.size_of(info["height"])
+        width, height = drawing.size(svg) if svg else drawing.size_of(info.height)
         holder = figure
         if found.link is not None:
             holder = ET.SubElement(figure, "a", found.link.attrib)
         box = ET.SubElement(holder, "div", {"class": "place", "style": f"aspect-ratio: {width} / {height}"})
         if svg:
-            shown = drawing.inline(svg, name=name, title=info["title"], description=description)
+            shown = drawing.inline(svg, name=name, title=info.title, description=description)
             box.text = self.md.htmlStash.store(shown)
         if words := self.finished.words(slug):
             figure.set("data-waiting", slug)
@@ -101,7 +101,7 @@ class Figures(Treeprocessor):
             if not svg:
                 ET.SubElement(box, "p", {"class": "waiting-alt"}).text = description
         self.captions.write(figure, info, found, snippet)
-        figure_links.add(self.md, self.page, figure, slug, info["title"])
+        figure_links.add(self.md, self.page, figure, slug, info.title)
         return figure
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from dlfigs.errors import UserError, nearest
 from dlfigs.recipe.figure import numbers
+from dlfigs.recipe.info import Info
 
 
 class Finished:
@@ -33,15 +33,15 @@ class Finished:
             return sorted({*self.places, *self.waiting})
         return sorted(path.stem for path in self.places.glob("*.json"))
 
-    def info(self, slug: str) -> dict[str, Any]:
+    def info(self, slug: str) -> Info:
         """Return what is known of a figure.
 
         Raises:
             UserError: If there is no such figure.
         """
         if known := self.waiting.get(slug, {}).get("info"):
-            return dict(known)
-        return json.loads(self._read(slug, "json"))
+            return known
+        return Info.read(self._read(slug, "json"))
 
     def words(self, slug: str) -> str:
         """Return what to say of a figure that is not there, or not as its recipe is now; else nothing."""
@@ -54,7 +54,7 @@ class Finished:
     def numbers(self, slug: str) -> dict[str, Any]:
         """Return a figure's claims and parameters by name."""
         info = self.info(slug)
-        return numbers(info["claims"], info["parameters"])
+        return numbers(info.claims, info.parameters)
 
     def _read(self, slug: str, suffix: str) -> str:
         if slug not in self.slugs:

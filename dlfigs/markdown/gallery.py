@@ -15,6 +15,7 @@ from dlfigs.errors import UserError
 from dlfigs.markdown import drawing
 from dlfigs.markdown.page import Page
 from dlfigs.markdown.uses import MARK
+from dlfigs.recipe.info import Info
 
 QUESTION = re.compile(r"^## (\d+)\. (.+?)(?:\s*\{.*\})?\s*$", re.MULTILINE)
 
@@ -38,7 +39,7 @@ class Gallery:
             parts = group(infos, self.page.options["parts"])
         except UserError as error:
             self.page.source.fail("{{ gallery }}", str(error))
-        asked = sorted({number for info in infos.values() for number in info["questions"]})
+        asked = sorted({number for info in infos.values() for number in info.questions})
         form = ET.SubElement(parent, "div")
         form.text = self.md.htmlStash.store(_form(list(parts), asked, questions, len(infos)))
         for number, (part, slugs) in enumerate(parts.items()):
@@ -49,17 +50,17 @@ class Gallery:
             for slug in slugs:
                 self._card(cards, slug, infos[slug], number)
 
-    def _card(self, cards: ET.Element, slug: str, info: Mapping[str, Any], part: int) -> None:
-        numbers = " ".join(map(str, info["questions"]))
+    def _card(self, cards: ET.Element, slug: str, info: Info, part: int) -> None:
+        numbers = " ".join(map(str, info.questions))
         card = ET.SubElement(cards, "li", {"data-slug": slug, "data-part": str(part)})
-        card.attrib |= {"data-questions": numbers, "data-words": info["caption"]}
+        card.attrib |= {"data-questions": numbers, "data-words": info.caption}
         if words := self.page.finished.words(slug):
             card.set("data-waiting", slug)
             note = ET.SubElement(card, "p", {"class": "waiting-words"})
             ET.SubElement(note, "span", {"class": "waiting-state"}).text = words
         downloads = self.page.place.downloads
         if downloads and not self.page.finished.svg(slug):
-            ET.SubElement(card, "p", {"class": "waiting-alt"}).text = info["alt"]
+            ET.SubElement(card, "p", {"class": "waiting-alt"}).text = info.alt
         elif downloads:
             width, height = drawing.size(self.page.finished.svg(slug))
             for scheme, suffix in (("light", "svg"), ("dark", "dark.svg")):  # only one is shown and fetched
@@ -68,7 +69,7 @@ class Gallery:
                     "img",
                     {
                         "src": self.page.place.link(f"{downloads}/{slug}.{suffix}"),
-                        "alt": info["alt"],
+                        "alt": info.alt,
                         "class": f"only-{scheme}",
                         "loading": "lazy",
                         "width": str(width),
@@ -78,10 +79,10 @@ class Gallery:
         title = ET.SubElement(card, "p", {"class": "gallery-title"})  # a heading would go into the contents
         if page := self.page.place.own_page(slug):
             title = ET.SubElement(title, "a", {"href": self.page.place.link(page)})
-        title.text = info["title"]
+        title.text = info.title
         meta = ET.SubElement(card, "p")
         questions = self._questions_page()
-        for number in info["questions"]:
+        for number in info.questions:
             if len(meta):
                 meta[-1].tail = " · "
             address = {"href": self.page.place.link(f"{questions}#q{number}")} if questions else {}
@@ -96,9 +97,7 @@ class Gallery:
         return page.relative_to(folder).as_posix() if inside else Path(asked).name if asked else ""
 
 
-def group(
-    infos: Mapping[str, Mapping[str, Any]], parts: Mapping[str, Sequence[int]]
-) -> dict[str, list[str]]:
+def group(infos: Mapping[str, Info], parts: Mapping[str, Sequence[int]]) -> dict[str, list[str]]:
     """Return the figures' slugs by part of the course: the one of their first question.
 
     Raises:
@@ -113,7 +112,7 @@ def group(
     place = {number: part for part, numbers in parts.items() for number in numbers}
     found: dict[str, list[str]] = {part: [] for part in [*parts, "Other"]}
     for slug, info in infos.items():
-        found[place.get(next(iter(info["questions"]), None), "Other")].append(slug)
+        found[place.get(next(iter(info.questions), None), "Other")].append(slug)
     return {part: slugs for part, slugs in found.items() if slugs}
 
 

@@ -65,7 +65,7 @@ def _place(path: Path, key: str) -> str:
 
 
 def check_figures(
-    given: Mapping[str, Any], infos: Mapping[str, Mapping[str, Any]], recipes: Mapping[str, Path]
+    given: Mapping[str, Any], infos: Mapping[str, Any], recipes: Mapping[str, Path]
 ) -> set[str]:
     """Check that each figure's sources are references, and its questions are asked.
 
@@ -89,12 +89,12 @@ def check_figures(
             raise UserError(f"the option `parts`: {part} has question {min(strange)}; {asked}")
     for slug, info in infos.items():
         place = recipes[slug]
-        for key in info["sources"]:
+        for key in info.sources:
             if key not in known:
                 try:
                     library.entry(key)
                 except UserError as error:
                     raise UserError(f"{place}:{line_of(place, 'sources')}: {error}") from None
-        if questions and (strange := set(info["questions"]) - questions.keys()):
+        if questions and (strange := set(info.questions) - questions.keys()):
             raise UserError(f"{place}:{line_of(place, 'questions')}: no question {min(strange)}; {asked}")
     return known

@@ -11,7 +11,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files, InclusionLevel
 
-from dlfigs.make.background import State
+from dlfigs.make.state import State
 from dlfigs.make.store import EXPORTED
 from dlfigs.markdown import figure_page
 from dlfigs.markdown.figure_page import PAGES

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dlfigs.errors import UserError
 from dlfigs.make import build, remarks
-from dlfigs.make.background import State
+from dlfigs.make.state import State
 from dlfigs.recipe import loading
 from dlfigs.recipe.figure import broken
 
@@ -33,8 +33,8 @@ def make(
     recipes = loading.find(folder)
     figures = begin(recipes) if begin else _all(recipes, cache, minutes, log)
     for slug, figure in figures.items():
-        for claim in figure.broken_claims:  # an error ends a strict build; a server shows the figure
-            log.error("%s: the claim %r %s", slug, claim["id"], broken(claim))
+        for claim in figure.info.broken:  # an error ends a strict build; a server shows the figure
+            log.error("%s: the claim %r %s", slug, claim.id, broken(claim))
     return recipes, figures
 
 

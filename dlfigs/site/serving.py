@@ -22,9 +22,10 @@ from urllib.parse import parse_qs, unquote
 
 import click
 
-from dlfigs.make.background import Background, State
+from dlfigs.make.background import Background
 from dlfigs.make.disk import PACKAGE
 from dlfigs.make.seconds import duration
+from dlfigs.make.state import State
 from dlfigs.make.store import EXPORTED
 from dlfigs.site.figure_files import DOWNLOADS, PAGES
 

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -231,7 +232,7 @@ WORDS = """figure = Figure(
 def test_words_of_a_figure_are_read_from_its_recipe_which_is_not_run(tmp_path, text, expected):
     recipe = tmp_path / "line.py"
     recipe.write_text(text)
-    info = pending.info("line", recipe)
+    info = asdict(pending.info("line", recipe))
     assert info | expected == info
 
 
@@ -240,12 +241,15 @@ def test_all_words_of_the_course_s_figures_can_be_read_before_they_are_run(figur
     for slug, path in loading.find(ROOT / "figures").items():
         info, known = figures[slug].info, pending.info(slug, path)
         for name in ("sources", "questions"):
-            assert known[name] == info[name], slug
+            assert getattr(known, name) == getattr(info, name), slug
         for name in ("title", "caption", "alt"):
-            parts = re.split("…", known[name])
-            assert re.fullmatch(".*".join(map(re.escape, parts)), info[name], re.DOTALL), (slug, name)
+            parts = re.split("…", getattr(known, name))
+            assert re.fullmatch(".*".join(map(re.escape, parts)), getattr(info, name), re.DOTALL), (
+                slug,
+                name,
+            )
         svg = figures[slug].file("svg").read_text()
-        assert f'viewBox="0 0 360 {72 * known["height"]:.10g}"' in svg, slug
+        assert f'viewBox="0 0 360 {72 * known.height:.10g}"' in svg, slug
 
 
 @pytest.mark.parametrize(
