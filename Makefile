@@ -8,51 +8,54 @@ export NO_MKDOCS_2_WARNING := 1
 # Python keeps what it compiles when a package is first used: all of it at once would take longer than the rest of the set-up
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: serve site pdf lighthouse bench test test-slow test-all robust mutants lock
+.PHONY: help serve site pdf lighthouse bench test test-slow test-all robust mutants lock
 
-serve: $(READY)-site
+help: ## these lines
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
+
+serve: $(READY)-site ## the site at http://127.0.0.1:8000/course/, at once; its figures follow
 	$(BIN)/mkdocs serve
 
-site: $(READY)-site
+site: $(READY)-site ## the site, strictly, into site/
 	@# In a folder of its own first: MkDocs empties its target before it finds a mistake
 	$(BIN)/mkdocs build --strict --site-dir .cache/site
 	@rm -rf site && mv .cache/site site
 
-pdf: site $(READY)-pdf
+pdf: site $(READY)-pdf ## the site as one PDF, course.pdf
 	$(BIN)/dlfigs pdf site --to course.pdf
 
-lighthouse: site $(READY)-test # needs Node.js and Chromium, and a quiet machine
+lighthouse: site $(READY)-test ## Lighthouse on the site; needs Node.js and Chromium, and a quiet machine
 	$(BIN)/python benchmarks/lighthouse.py site
 
-bench: $(READY)-bench # BENCH="gradients sweep" for some; up to an hour and a half for all, on a quiet machine
+bench: $(READY)-bench ## benchmarks, BENCH="gradients sweep" for some; all take up to an hour and a half, on a quiet machine
 	$(BIN)/python benchmarks/run.py $(BENCH)
 
-test: $(READY)-test
+test: $(READY)-test ## all figures and tests, but what takes long and rarely tells
 	$(BIN)/dlfigs build
 	$(PYTEST) -m "not slow"
 
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist worksteal
-test-slow: $(READY)-test # what takes long and rarely tells
+test-slow: $(READY)-test ## what takes long and rarely tells
 	$(BIN)/dlfigs build
 	$(PYTEST) -m slow
 
-test-all: test test-slow
+test-all: test test-slow ## all tests
 
 SEEDS ?= 1 2 3
-robust: $(READY)-test # every claim with other root seeds: SEEDS=2 for one; with what is compiled already
+robust: $(READY)-test ## every claim with other root seeds, SEEDS=2 for one; with what is compiled already
 	@mkdir -p .cache/seeds .cache/dlfigs/compiled && ln -sfn ../dlfigs/compiled .cache/seeds/compiled
 	@for seed in $(SEEDS); do echo "every claim with --seed $$seed"; \
 	  $(BIN)/dlfigs check --seed $$seed --cache .cache/seeds >.cache/seeds.txt 2>&1 || { cat .cache/seeds.txt; exit 1; }; \
 	  tail -n 1 .cache/seeds.txt; done
 
-mutants: $(READY)-test # MODULE="dlfigs/theory/selu.py" for one; hours for all, less with MODULE="--share 0.2"
+mutants: $(READY)-test ## what tests do not notice, MODULE="dlfigs/theory/selu.py" for one; hours for all, less with MODULE="--share 0.2"
 	$(BIN)/python tests/mutants.py $(MODULE)
 
 # requirements.txt has what any target but bench may need, the other file that and what bench needs: in the same versions
 COMPILE = $(AS_PIP); $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
   --no-header --no-emit-index-url --no-annotate $(UPGRADE) --quiet --extra test --extra dev
 lock: UPGRADE = --upgrade
-lock: $(BIN)/uv
+lock: $(BIN)/uv ## newer versions of all packages into requirements.txt
 	@$(COMPILE) --output-file requirements.txt
 	@$(COMPILE) --extra bench --constraint requirements.txt --output-file benchmarks/requirements.txt
 

@@ -30,13 +30,13 @@ EVENTS = {
 
 def measure(recipe: Path) -> dict[str, Any]:
     """Make a figure without writing it, and return CPU seconds by part, and the number of programs."""
-    from dlfigs.make import build
+    from dlfigs.make.surroundings import ONE_THREAD
 
-    os.environ |= build.ONE_THREAD  # before JAX is imported
+    os.environ |= ONE_THREAD  # before JAX is imported
     began = time.process_time()
     from jax import monitoring
 
-    from dlfigs.make import pool, worker
+    from dlfigs.make import computing, drawing, evaluating, pool
     from dlfigs.plot import render
     from dlfigs.recipe import loading
 
@@ -52,17 +52,17 @@ def measure(recipe: Path) -> dict[str, Any]:
 
     monitoring.register_event_duration_secs_listener(listen)
     wall, began = time.perf_counter(), time.process_time()
-    data = worker.compute(figure, {})
+    data = computing.compute(figure, {})
     wall, cpu = time.perf_counter() - wall, time.process_time() - began
     # JAX tells seconds by the clock, which are more where the processor has other work too
     found |= {part: told[part] * cpu / wall for part in ("tracing", "compiling")}
     found["programs"] = programs["compiling"]
     found["the rest"] = cpu - found["tracing"] - found["compiling"]
     began = time.process_time()
-    result = worker.evaluate(figure, data, {})
+    result = evaluating.evaluate(recipe.stem, figure, data, {})
     found["judging"] = time.process_time() - began
     began = time.process_time()
-    render.pictures(partial(worker._draw, figure), result.drawn, height=figure.height, name=recipe.stem)
+    render.pictures(partial(drawing._draw, figure), result.drawn, height=figure.height, name=recipe.stem)
     return found | {"drawing": time.process_time() - began}
 
 

@@ -15,10 +15,10 @@ import reader
 import zygote
 from hypothesis import settings
 
-from dlfigs.make import build
+from dlfigs.make import build, store, surroundings
 from dlfigs.recipe import loading
 
-os.environ.update(build.ONE_THREAD)  # before JAX starts: tests run side by side
+os.environ.update(surroundings.ONE_THREAD)  # before JAX starts: tests run side by side
 # Most of the time of experiments as small as in tests is compiling: a second run needs a quarter of it
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parent.parent / ".cache" / "tests"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
@@ -126,9 +126,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
-def figures() -> dict[str, build.Built]:
+def figures() -> dict[str, store.Built]:
     """All figures of the project, finished."""
-    return build.build(loading.find(ROOT / "figures"), ROOT / build.CACHE)
+    return build.build(loading.find(ROOT / "figures"), ROOT / store.CACHE)
 
 
 @pytest.fixture(scope="session")

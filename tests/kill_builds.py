@@ -19,7 +19,7 @@ from pathlib import Path
 
 from conftest import write_recipe
 
-from dlfigs.make import worker
+from dlfigs.make import pool
 from dlfigs.make.digests import digest
 
 
@@ -35,7 +35,7 @@ def main(project: Path, kills: int) -> int:
     def begin() -> int:
         pid = os.fork()
         if pid == 0:
-            os._exit(worker.run(recipe, cache, {}, force=bool(random.getrandbits(1))))
+            os._exit(pool.run(recipe, cache, {}, force=bool(random.getrandbits(1))))
         return pid
 
     whole = float("inf")  # seconds for one build, the shorter of two: the first one warms the disk's cache

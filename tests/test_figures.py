@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from conftest import ROOT
 
-from dlfigs.make.build import ONE_THREAD
+from dlfigs.make.surroundings import ONE_THREAD
 from dlfigs.markdown.bibliography.library import Library
 from dlfigs.plot import palette
 from dlfigs.recipe import loading
@@ -26,26 +26,26 @@ def built(request, figures):
 
 
 def test_claims_hold(built):
-    assert built.info["claims"], "a figure that claims nothing proves nothing"
-    assert built.broken_claims == []
+    assert built.info.claims, "a figure that claims nothing proves nothing"
+    assert built.info.broken == []
 
 
 def test_labels_are_complete(built):
     info = built.info
     library = Library(ROOT / "docs" / "references.bib")
-    assert all(library.entry(key) for key in info["sources"])
-    assert info["questions"]
-    assert set(info["questions"]) <= set(range(1, 20))
-    assert 60 <= len(info["alt"]) <= 700
-    assert not info["title"].endswith(".")
-    assert "{{" not in info["caption"] + info["alt"] + info["title"]
-    seeds = info["parameters"].get("seeds")
+    assert all(library.entry(key) for key in info.sources)
+    assert info.questions
+    assert set(info.questions) <= set(range(1, 20))
+    assert 60 <= len(info.alt) <= 700
+    assert not info.title.endswith(".")
+    assert "{{" not in info.caption + info.alt + info.title
+    seeds = info.parameters.get("seeds")
     if seeds:
         # Random nets cost little; nets that are trained cost more, and the caption says that they are
-        assert seeds >= (10 if "trained" in info["caption"] else 64)
-        assert str(seeds) in info["caption"], "the number of seeds stands in the caption"
-    if "95 %" in info["caption"] or "shaded" in info["caption"].lower():
-        assert re.search(r"95 %|within", info["caption"]), "a band has its meaning in the caption"
+        assert seeds >= (10 if "trained" in info.caption else 64)
+        assert str(seeds) in info.caption, "the number of seeds stands in the caption"
+    if "95 %" in info.caption or "shaded" in info.caption.lower():
+        assert re.search(r"95 %|within", info.caption), "a band has its meaning in the caption"
 
 
 def test_the_drawing_is_light_and_keeps_its_text(built):
@@ -62,8 +62,8 @@ def test_the_picture_is_the_same_in_all_formats(built):
     assert built.file("png").read_bytes().startswith(b"\x89PNG")
     assert built.file("pdf").read_bytes().startswith(b"%PDF")
     header = built.file("csv").read_text().splitlines()[0].split(",")
-    assert header == list(built.info["columns"])
-    assert all(column["description"] for column in built.info["columns"].values())
+    assert header == list(built.info.columns)
+    assert all(column["description"] for column in built.info.columns.values())
 
 
 def code_of(page):
@@ -82,7 +82,7 @@ def test_the_notebook_stands_alone(built):
         exec(compile(source, f"{built.slug}.ipynb", "exec"), names)
     # The numbers in it are known when it is made
     written = PLACEHOLDER.sub("\0", names["figure"].title).split("\0")
-    assert re.fullmatch(".+".join(map(re.escape, written)), built.info["title"])
+    assert re.fullmatch(".+".join(map(re.escape, written)), built.info.title)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_notebook_runs_from_a_fresh_kernel_and_shows_its_figure(slug, figures,
     client.execute(env=os.environ | ONE_THREAD)
     shown = [output.data for output in page.cells[-1].outputs if output.output_type == "display_data"]
     claims = next(d["text/plain"] for d in shown if "text/html" in d)
-    assert claims.count("holds") == len(figures[slug].info["claims"])
+    assert claims.count("holds") == len(figures[slug].info.claims)
     assert "FAILS" not in claims
     assert any("image/svg+xml" in data for data in shown)
 
@@ -120,5 +120,5 @@ def test_every_parameter_has_a_range_and_the_default_is_in_it(built):
 def test_json_and_recipe_agree(built):
     figure = loading.load(ROOT / "figures" / f"{built.slug}.py")
     stored = json.loads(json.dumps(figure.parameters))
-    assert built.info["parameters"] == stored
-    assert built.info["sources"] == list(figure.sources)
+    assert built.info.parameters == stored
+    assert built.info.sources == list(figure.sources)

@@ -69,6 +69,12 @@ def test_the_makefile_installs_for_each_command_what_it_needs_and_no_more():
             assert own or "--require-hashes" in step, step
 
 
+def test_make_help_lists_every_target():
+    said = subprocess.check_output(["make", "help"], cwd=ROOT, text=True).splitlines()
+    (targets,) = re.findall(r"^\.PHONY: (.*)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert [line.split(maxsplit=1)[0] for line in said] == targets.split()
+
+
 def test_uv_asks_where_pip_is_set_up_to_ask(tmp_path):
     (tmp_path / "bin").mkdir()
     for name, does in {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,34 +13,8 @@ from dlfigs.errors import UserError
 from dlfigs.make import build
 from dlfigs.make.digests import digest
 from dlfigs.make.disk import Disk
+from dlfigs.make.store import EXPORTED, Built, Store
 from dlfigs.recipe import dependencies
-from dlfigs.recipe.figure import broken
-
-
-def print_claims(rows: list[dict[str, Any]]) -> None:
-    """Print claims, each with the slug of its figure, as a table."""
-    from rich.box import SIMPLE
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=SIMPLE, pad_edge=False)
-    for column in ("figure", "claim", "measured", "required", "s.e.", "holds"):
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        error = "" if row["standard_error"] is None else f"{row['standard_error']:.2g}"
-        number, holds = f"{row['measured']:.6g}", "yes" if row["holds"] else "NO"
-        table.add_row(row["figure"], escape(row["text"]), number, row["requirement"], error, holds)
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
-    click.echo(f"{sum(row['holds'] for row in rows)} of {len(rows)} claims hold")
-
-
-def name_broken(good: Iterable[build.Built]) -> bool:
-    """Name each claim that does not hold, last, where the eye is; say whether there is one."""
-    failing = [(built.slug, claim) for built in good for claim in built.broken_claims]
-    for slug, claim in failing:
-        click.echo(f"{slug}: {broken(claim)}", err=True)
-    return bool(failing)
 
 
 def without_key(recipes: Mapping[str, Path]) -> list[str]:
@@ -56,7 +29,7 @@ def without_key(recipes: Mapping[str, Path]) -> list[str]:
     return found
 
 
-def name_unmoved(recipes: Mapping[str, Path], good: Iterable[build.Built], cache: Path) -> None:
+def name_unmoved(recipes: Mapping[str, Path], good: Iterable[Built], cache: Path) -> None:
     """Name the figures for which another seed means nothing.
 
     Args:
@@ -71,14 +44,12 @@ def name_unmoved(recipes: Mapping[str, Path], good: Iterable[build.Built], cache
     disk = Disk(cache)
     for built in good:
         own = digest(recipes[built.slug], None, disk).data
-        usual = build.read_record(build.run_of(built.slug, own, cache))
-        if usual and own != built.info["digest"]["data"] and usual["sha256"] == built.run.get("sha256"):
+        usual = Store(cache).run(built.slug, own)
+        if usual and own != built.info.digest["data"] and usual["sha256"] == built.run.get("sha256"):
             click.echo(f"{built.slug}: another seed gives the same data", err=True)
 
 
-def name_changing(
-    good: Iterable[build.Built], recipes: Mapping[str, Path], cache: Path, **options: Any
-) -> bool:
+def name_changing(good: Iterable[Built], recipes: Mapping[str, Path], cache: Path, **options: Any) -> bool:
     """Make figures once more, elsewhere, and name those that come out with other bytes.
 
     Args:
@@ -93,9 +64,7 @@ def name_changing(
     good = {built.slug: built for built in good}
     with tempfile.TemporaryDirectory(prefix="dlfigs-") as folder:
         again = Path(folder)
-        for name in ("compiled", "matplotlib"):  # compiled programs and the list of fonts are no results
-            (cache / name).mkdir(parents=True, exist_ok=True)
-            (again / name).symlink_to((cache / name).resolve())
+        Store(cache).lend(Store(again))
         made = build.build({slug: recipes[slug] for slug in good}, again, **options)
         changed = {slug: _changed(good[slug], built) for slug, built in made.items()}
     for slug, what in changed.items():
@@ -104,12 +73,12 @@ def name_changing(
     return any(changed.values())
 
 
-def _changed(first: build.Built, second: build.Built) -> str:
+def _changed(first: Built, second: Built) -> str:
     if second.error:
         return f"not built a second time\n{second.error}"
     if first.run.get("sha256") != second.run.get("sha256"):
         words = "something in compute is drawn from neither its key nor a seed"
         return f"its data differ between two runs: {words}"
-    suffixes = [*build.EXPORTED, "ipynb"]
+    suffixes = [*EXPORTED, "ipynb"]
     other = [s for s in suffixes if first.file(s).read_bytes() != second.file(s).read_bytes()]
     return f"its files differ between two runs, though its data do not: {', '.join(other)}" * bool(other)

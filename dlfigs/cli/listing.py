@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dlfigs.errors import UserError
-from dlfigs.make import build
+from dlfigs.make import stale
 from dlfigs.make.disk import Disk
 from dlfigs.recipe import loading
 from dlfigs.recipe.figure import PLACEHOLDER, Figure
@@ -25,12 +25,18 @@ def load(path: Path) -> Figure:
         raise UserError(words) from None
 
 
-def row(slug: str, path: Path, cache: Path, disk: Disk) -> dict[str, Any]:
+def rows(recipes: Mapping[str, Path], cache: Path) -> list[dict[str, Any]]:
+    """Return what is known of each figure."""
+    disk = Disk(cache)
+    return [_row(slug, path, cache, disk) for slug, path in recipes.items()]
+
+
+def _row(slug: str, path: Path, cache: Path, disk: Disk) -> dict[str, Any]:
     """Return what is known of one figure: title, questions, parameters, sources, state; or its error."""
     try:
-        if built := build.finished(slug, path, cache, disk=disk):  # no need to run the recipe
+        if built := stale.finished(slug, path, cache, disk=disk):  # no need to run the recipe
             info = built.info
-            described = {key: info[key] for key in ("title", "questions", "parameters", "sources")}
+            described = {key: getattr(info, key) for key in ("title", "questions", "parameters", "sources")}
             return {"slug": slug, **described, "state": "fresh"}
         figure = load(path)
     except UserError as error:  # the others are listed all the same
@@ -55,7 +61,12 @@ def lines(row: Mapping[str, Any]) -> list[str]:
     return [head, *(f"    {words}" for words in details if words)]
 
 
-def allowed(figure: Figure, name: str) -> str:
+def parameters(figure: Figure) -> list[str]:
+    """Return each parameter with its default, and what it may be."""
+    return [f"{n} = {shown(default)}  ({_allowed(figure, n)})" for n, default in figure.parameters.items()]
+
+
+def _allowed(figure: Figure, name: str) -> str:
     """Return what a parameter may be, in words."""
     values = choices(figure.parameters[name], figure.ranges.get(name))
     several = isinstance(values[0], (bool, str))

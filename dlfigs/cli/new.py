@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
+
+from dlfigs.cli.options import for_people
 from dlfigs.errors import UserError
 
 COURSE = Path(__file__).with_name("course")
@@ -33,3 +36,12 @@ def write(folder: Path) -> list[str]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     return sorted(files)
+
+
+@click.command("new")
+@click.argument("course", type=click.Path(path_type=Path), metavar="FOLDER")
+@for_people
+def new_(course: Path) -> None:
+    """Write a small course into FOLDER: a chapter, a recipe and a reference, in a site that builds."""
+    click.echo("\n".join(str(course / name) for name in write(course)))
+    click.echo(f"\nNow: cd {course} && mkdocs serve")

@@ -2,84 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dlfigs.errors import UserError
-from dlfigs.make import build, remarks
-from dlfigs.make.build import Built
-from dlfigs.make.disk import Disk
+from dlfigs.make import remarks, stale
 from dlfigs.make.jobs import Jobs, Order
-from dlfigs.recipe import pending
+from dlfigs.make.state import State, waiting
+from dlfigs.make.store import Built, Store
 
 PATIENCE = 1.0  # seconds that pages wait for what was just edited; other words take half of that
 FEW = 3  # figures, as many as one edits at a time
 LOOKING = 5.0  # seconds after which a browser that asks each second has gone
 EDITING = 600.0  # seconds for which somebody waits for what was edited
 NICE = 5  # pages come before figures
-
-
-@dataclass(frozen=True)
-class State:
-    """One figure as a server shows it.
-
-    Args:
-        built: The newest there is; None if there is none.
-        words: What to say of it: nothing if it is up to date.
-        known: What is known of one that is not there.
-    """
-
-    built: Built | None
-    words: str = ""
-    known: Mapping[str, Any] | None = None
-
-    @property
-    def info(self) -> Mapping[str, Any]:
-        """What `<slug>.json` says, or will say."""
-        return self.known or self.built.info
-
-    @property
-    def broken_claims(self) -> list[dict[str, Any]]:
-        """The claims that do not hold."""
-        return self.built.broken_claims if self.built else []
-
-    @property
-    def name(self) -> str:
-        """What tells this state of the figure from others, for who remembers pages."""
-        state = [self.built.folder.name] if self.built else []
-        return " ".join([*state, *([json.dumps(self.waiting)] if self.words else [])])
-
-    @property
-    def waiting(self) -> dict[str, Any]:
-        """What the Markdown extension is told of a figure that is not there, or not up to date."""
-        return {"words": self.words, "info": self.known}
-
-
-def build_all(
-    recipes: Mapping[str, Path], cache: Path, minutes: float, log: logging.Logger
-) -> dict[str, State]:
-    """Have figures made before anything else, and return them by slug.
-
-    Args:
-        recipes: Paths by slug.
-        cache: Folder of finished figures.
-        minutes: After which a figure that is not done is given up.
-        log: Hears of warnings, and how far all is where there is no terminal.
-
-    Raises:
-        UserError: If some could not be made.
-    """
-    shown = logging.getLogger("mkdocs")
-    built = build.build(recipes, cache, minutes=minutes, say=log.info, log=shown)
-    remarks.tell(built, recipes, warn=log.warning, say=log.info)
-    if failed := [figure.error for figure in built.values() if figure.error]:
-        raise UserError("\n".join(failed))
-    return {slug: State(figure) for slug, figure in built.items()}
 
 
 class Background:
@@ -95,10 +33,8 @@ class Background:
     def __init__(
         self, cache: Path, minutes: float, log: logging.Logger, then: Callable[[], None] = lambda: None
     ) -> None:
-        build.check_minutes(minutes)
-        options = {"cache": str(cache), "minutes": minutes, "force": False, "nice": NICE}
-        self.jobs = Jobs(build.environment(cache), at_once=build.processors(), both_ends=True, **options)
-        self.cache, self.log, self.thread, self.shown = cache, log, None, None
+        self.jobs = Jobs(cache=cache, minutes=minutes, both_ends=True, nice=NICE)
+        self.store, self.log, self.thread, self.shown = Store(cache), log, None, None
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         self.orders: dict[str, Order] = {}  # of the figures that are not there
@@ -126,9 +62,8 @@ class Background:
         known = set(self.orders) if self.begun else set(recipes)
         self.begun = True
         trusted = {built.folder for built in self.made.values()}
-        disk = Disk(self.cache)
-        done, orders = build.look(recipes, self.cache, trusted=trusted, disk=disk)
-        self.folders = disk.folders()
+        looked = stale.look(recipes, self.store.folder, trusted=trusted)
+        done, orders, self.folders = looked.done, looked.orders, looked.folders
         self.made = {slug: built for slug, built in done.items() if not built.error}
         self._tell(self.made, recipes)
         errors = {slug: built.error for slug, built in done.items() if built.error}
@@ -151,7 +86,7 @@ class Background:
     def _make(self, orders: Mapping[str, Order], edited: set[str]) -> None:
         """Order these and nothing else; wait a little for those that somebody is editing."""
         if orders:
-            build.check_writable(self.cache)
+            self.store.check_writable()
         if orders and not self.jobs.left:
             self.batch = set()
         self.batch |= orders.keys()
@@ -168,11 +103,8 @@ class Background:
     def _state(self, slug: str, recipe: Path, error: str) -> State:
         if built := self.made.get(slug):
             return State(built)
-        if slug in self.failed:
-            error = self.failed[slug][1]
-        words = f"failed: {pending.reason(error, recipe)}" if error else "computing"
-        old = build.last_good(slug, self.cache)
-        return State(old, words, None if old else pending.info(slug, recipe))
+        error = self.failed[slug][1] if slug in self.failed else error
+        return waiting(slug, recipe, error, self.store.newest(slug))
 
     def prepare(self) -> None:
         """Have a pool that waits, so that a change does not wait for JAX to be imported."""
@@ -190,7 +122,7 @@ class Background:
     def newest(self, slug: str) -> Built | None:
         """Return a figure as it is now, or else as it was; None if there is none."""
         with self.lock:
-            return self.made.get(slug) or build.last_good(slug, self.cache)
+            return self.made.get(slug) or self.store.newest(slug)
 
     def status(self) -> dict[str, Any]:
         """Return how far all is: for pages, and for programs that wait."""
@@ -228,15 +160,15 @@ class Background:
                         f"the pool of workers has ended (exit code {code}); save the recipe to try again"
                     )
                     for order in left:
-                        self._note(order, {"error": f"{order.recipe}: {words}"})
+                        self._note(order, Built(order.slug, None, f"{order.recipe}: {words}"))
                     self._stop_showing()
                     self.thread = None
                     return
             if over:
                 self.then()
 
-    def _note(self, order: Order, said: Mapping[str, Any]) -> None:
-        slug, made = order.slug, build.result(order, said)
+    def _note(self, order: Order, made: Built) -> None:
+        slug = order.slug
         if (wanted := self.orders.get(slug)) and wanted.version == order.version:
             del self.orders[slug]
             self.new.add(slug)
@@ -258,7 +190,7 @@ class Background:
     def _say(self, errors: Mapping[str, str]) -> None:
         """Tell the log of errors that it has not heard."""
         for slug, error in errors.items() - self.said.items():
-            kept = "\nThe page keeps the last good figure." * bool(build.last_good(slug, self.cache))
+            kept = "\nThe page keeps the last good figure." * bool(self.store.newest(slug))
             self.log.error("%s%s", error, kept)
 
     def _tell(self, made: Mapping[str, Built], recipes: Mapping[str, Path]) -> None:

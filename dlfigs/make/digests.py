@@ -21,7 +21,6 @@ from typing import Any
 
 from dlfigs.make.disk import Disk, modules
 from dlfigs.make.distributions import versions
-from dlfigs.make.files import keep, kept
 
 # Beside what a recipe imports; the last two write the files of the data
 OF_DATA = ("jax", "jaxlib", "numpy", "scipy", "xarray", "h5netcdf", "h5py")
@@ -133,24 +132,20 @@ def own_sources(path: Path, disk: Disk) -> list[Path]:
 
 def note(path: Path, code: Code, places: Iterable[str], disk: Disk) -> None:
     """Keep which files some code has read, for the next digest of it."""
-    if disk.cache:
+    if disk.store:
         known = sorted({_in_project(path, place) for place in places} - code.names)
         if known != recorded(path, code, disk):
-            keep(_record(path, code, disk.cache), json.dumps(known).encode())
+            disk.store.put_reads(path.stem, code.digest, known)
 
 
 def recorded(path: Path, code: Code, disk: Disk) -> list[str]:
     """Return which files that code read when it last ran; none, if that is not known."""
-    return json.loads((disk.cache and kept(_record(path, code, disk.cache))) or "[]")
+    return disk.store.reads(path.stem, code.digest) if disk.store else []
 
 
 def place_of(path: Path, name: str) -> str:
     """Return where something is that has this name in a recipe's project."""
     return os.path.abspath(os.path.join(path.parent.parent, name))
-
-
-def _record(path: Path, code: Code, cache: Path) -> Path:
-    return cache / "reads" / path.stem / code.digest
 
 
 def _with_files(path: Path, code: Code, disk: Disk, also: Iterable[str] = ()) -> str:

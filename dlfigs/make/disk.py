@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from dlfigs.make import distributions, reads
-from dlfigs.make.files import checksum, keep, kept
+from dlfigs.make.files import checksum
+from dlfigs.make.store import Store
 from dlfigs.recipe import dependencies
 from dlfigs.recipe.dependencies import read_text
 
@@ -44,8 +45,9 @@ class Disk:
         # Answers are those of this code and this Python, whose syntax trees those are
         code = [self.checksum(Path(module.__file__)) for module in (sys.modules[__name__], dependencies)]
         self.by = f"{code} {sys.version}"
-        self.cache, self.new = cache, False
-        self.answers = _answers(cache, self.by) if cache else {}
+        self.store, self.new = cache and Store(cache), False
+        known = self.store.answers() if self.store else {}
+        self.answers: dict[str, Any] = known["answers"] if known.get("by") == self.by else {}
 
     def imports(self, path: Path, package: str = "") -> list[str]:
         """Return what `imported` finds in a file."""
@@ -110,9 +112,9 @@ class Disk:
 
     def keep(self) -> None:
         """Keep what was asked for the first time, if there is a cache."""
-        if self.cache and self.new:
+        if self.store and self.new:
             newest = dict(list(self.answers.items())[-KEPT:])
-            keep(_kept_in(self.cache), json.dumps({"by": self.by, "answers": newest}).encode())
+            self.store.put_answers({"by": self.by, "answers": newest})
 
     def _ask(self, path: Path, question: str, find: Callable[[ast.Module], Any]) -> Any:
         key = f"{self.checksum(path)} {question}"
@@ -187,16 +189,6 @@ def modules(
             found[module] = disk.source(module, folder)
             queue += disk.leads_to(module, folder)
     return dict(sorted(found.items()))
-
-
-def _kept_in(cache: Path) -> Path:
-    return cache / "dependencies"
-
-
-def _answers(cache: Path, by: str) -> dict[str, Any]:
-    content = kept(_kept_in(cache))
-    found = json.loads(content) if content else {}
-    return found["answers"] if found.get("by") == by else {}
 
 
 def _listed(folder: Path) -> frozenset[str]:

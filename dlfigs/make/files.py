@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -86,3 +88,50 @@ def date_last(path: Path) -> None:
     others = [date for entry, date in dates(path.parent).items() if entry != path]
     latest = max([time.time_ns(), *(date + 1_000_000 for date in others)])
     os.utime(path, ns=(latest, latest))
+
+
+def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
+    """Write files by name into a folder that appears whole; the newest of its siblings."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=target.parent))
+    try:
+        for name, content in files.items():
+            write(unfinished / name, content)
+        _publish(unfinished, target)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    date_last(target)
+
+
+def _publish(unfinished: Path, target: Path) -> None:
+    """Give the folder its final name; if another build was first, replace file by file.
+
+    The second case is a forced rebuild, or two builds at once: by construction the bytes are the
+    same, so that any mixture of old and new files is the same figure.
+    """
+    unfinished.chmod(0o755)
+    if target.is_file():  # nothing of ours
+        target.unlink()
+    try:
+        unfinished.rename(target)
+    except OSError:
+        if not target.is_dir():
+            raise
+        for file in sorted(unfinished.iterdir()):
+            file.replace(target / file.name)
+
+
+def tidy(folder: Path, newest: int) -> None:
+    """Forget all but the newest versions, and what killed builds left behind more than an hour ago."""
+    if not folder.is_dir():
+        return
+    times = dates(folder)
+    entries = sorted(times, key=times.__getitem__, reverse=True)
+    finished = [entry for entry in entries if not entry.name.startswith(UNFINISHED)]
+    hour_ago = time.time_ns() - 3600 * 10**9
+    left = [entry for entry in entries if entry not in finished and times[entry] < hour_ago]
+    for entry in [*finished[newest:], *left]:
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)

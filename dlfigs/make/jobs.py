@@ -7,7 +7,6 @@ the order can still change: what somebody looks at goes first.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -16,8 +15,16 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from dlfigs.errors import UserError
+from dlfigs.make import messages, surroundings
+from dlfigs.make.messages import Report, Stop, Work
+from dlfigs.make.store import CACHE, Built
+
+MINUTES, MOST_MINUTES = 60.0, 1_000_000  # for one figure; the second, two years, is as good as no limit
 
 
 @dataclass(frozen=True)
@@ -68,17 +75,17 @@ class Pool:
         """Whether it lives, and our code is still what it has imported."""
         return self.is_alive and self.code == _dates_of_code()
 
-    def send(self, message: Mapping[str, Any]) -> None:
+    def send(self, message: Work | Stop) -> None:
         """Give it one order; if it has died, `report` will say so."""
         with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.write(json.dumps(message) + "\n")
+            self.process.stdin.write(messages.line(message))
             self.process.stdin.flush()  # and left open: the pool ends when this process does, however
 
-    def report(self) -> dict[str, Any] | None:
+    def report(self) -> Report | None:
         """Wait for a figure that is done or given up; None if the process has ended."""
         with self.reading:
             line = "" if self.process.stdout.closed else self.process.stdout.readline()
-        return json.loads(line) if line.endswith("\n") else None
+        return messages.report(line) if line.endswith("\n") else None
 
     def end(self) -> None:
         """End it, and all its workers."""
@@ -97,6 +104,12 @@ def _dates_of_code() -> dict[Path, int]:
     return {path: path.stat().st_mtime_ns for path in Path(__file__).parents[1].rglob("*.py")}
 
 
+def check_minutes(minutes: float) -> None:
+    """Raise a `UserError` if a figure cannot be given that time."""
+    if not 0 < minutes <= MOST_MINUTES:
+        raise UserError(f"minutes must be above 0 and at most {MOST_MINUTES}, not {minutes:g}")
+
+
 @dataclass
 class _Begun:
     order: Order
@@ -108,18 +121,32 @@ class Jobs:
     """What waits and what is at work. Any thread may call it; one of them waits for reports.
 
     Args:
-        environment: Surroundings of the pool.
-        at_once: Figures made at the same time.
+        at_once: Figures made at the same time; by default one for each processor.
         both_ends: Whether half of the workers begin with the shortest, so that most figures are there soon;
             otherwise the longest are first, so that all are there soonest.
-        options: What each order says to the pool beside its figure: cache, minutes, force, nice.
+        cache: Folder of finished figures.
+        minutes: After which a figure that is not done is given up.
+        force: Whether data are made again too.
+        nice: How far the workers stand back behind other processes.
+
+    Raises:
+        UserError: If the minutes are no time.
     """
 
     def __init__(
-        self, environment: Mapping[str, str], *, at_once: int, both_ends: bool = False, **options: Any
+        self,
+        *,
+        at_once: int | None = None,
+        both_ends: bool = False,
+        cache: Path = CACHE,
+        minutes: float = MINUTES,
+        force: bool = False,
+        nice: int = 0,
     ) -> None:
-        self.environment, self.options = environment, options
-        self.at_once, self.both_ends = at_once, both_ends
+        check_minutes(minutes)
+        self.environment = surroundings.environment(cache)
+        self.work = partial(Work, cache=str(cache), minutes=minutes, force=force, nice=nice)
+        self.at_once, self.both_ends = at_once or surroundings.processors(), both_ends
         self.lock = threading.RLock()
         self.waiting: dict[str, Order] = {}
         self.begun: dict[int, _Begun] = {}
@@ -151,7 +178,7 @@ class Jobs:
                     del wanted[order.slug]
                 else:
                     del self.begun[number]
-                    self.pool.send({"stop": number})
+                    self.pool.send(Stop(number))
             self.waiting = wanted
             self._give_out()
 
@@ -172,7 +199,7 @@ class Jobs:
             self.looked_at |= {slug: max(until, self.looked_at.get(slug, 0)) for slug in slugs}
             self._give_out()
 
-    def report(self) -> tuple[Order, dict[str, Any]] | None:
+    def report(self) -> tuple[Order, Built] | None:
         """Wait until an order is done or has failed; None if the pool has ended, and with it all orders."""
         while True:
             pool = self.pool
@@ -182,11 +209,12 @@ class Jobs:
                     continue  # it was ended because it did not know our code
                 if said is None:
                     return None
-                if begun := self.begun.pop(said["number"], None):
+                if begun := self.begun.pop(said.number, None):
                     self.guessed += begun.order.seconds
-                    self.measured += said["seconds"]
+                    self.measured += said.seconds
                     self._give_out()
-                    return begun.order, said
+                    folder = Path(said.folder) if said.folder else None
+                    return begun.order, Built(begun.order.slug, folder, said.error, is_new=not said.error)
 
     def seconds_left(self) -> float:
         """Return how long all that is left will take, as far as one can know."""
@@ -212,8 +240,8 @@ class Jobs:
             self.number += 1
             self.begun[self.number] = begun
             order = self.waiting.pop(begun.order.slug)
-            message = {"number": self.number, "recipe": str(order.recipe), "many": many}
-            self.pool.send(message | {"parameters": dict(order.parameters)} | self.options)
+            work = self.work(self.number, str(order.recipe), parameters=order.parameters, many=many)
+            self.pool.send(work)
 
     def _next(self) -> _Begun | None:
         """Choose what is begun now, if a worker is free for it."""

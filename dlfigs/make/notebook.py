@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import nbformat
@@ -10,17 +10,18 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from dlfigs.recipe import cells
 from dlfigs.recipe.claims import table, written
+from dlfigs.recipe.info import Judged
 
 MAKE = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 
 
-def outputs(svg: str, claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def outputs(svg: str, claims: Iterable[Judged]) -> list[dict[str, Any]]:
     """Return what a notebook shows for a figure: MIME bundles of the picture and the claims."""
     claims = list(claims)
     lines = []
     for claim in claims:
         measured, required, _ = written(claim)
-        lines.append(f"{'holds' if claim['holds'] else 'FAILS'}  {claim['text']}: {measured} ({required})")
+        lines.append(f"{'holds' if claim.holds else 'FAILS'}  {claim.text}: {measured} ({required})")
     return [
         {"image/svg+xml": svg, "text/plain": "the figure, drawn as SVG"},
         {"text/html": table(claims), "text/plain": "\n".join(lines)},

@@ -11,22 +11,22 @@ import faulthandler
 import functools
 import gc
 import importlib
-import json
 import logging
 import multiprocessing
 import os
-import re
 import select
 import sys
 import tempfile
 import time
 import warnings
+from collections.abc import Mapping
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-FOLDER = "dlfigs finished: "  # begins the line in which a worker names its folder
-STOPPED = re.compile(r"^Timeout \(\d+:.*", re.MULTILINE | re.DOTALL)  # how faulthandler's last words begin
+from dlfigs.make import messages
+from dlfigs.make.messages import Stop, Work
+
 # Libraries that many recipes import, a second of work for each figure; one figure alone waits for its own
 COMMON = (
     "fontTools.subset",
@@ -42,11 +42,8 @@ COMMON = (
 def main() -> None:
     """Make what standard input orders, each figure at once, until it ends.
 
-    Each order is a line of JSON: `{"number": 1, "recipe": ..., "parameters": {...}, "cache": ...,
-    "minutes": 60, "force": false}`. It may say "many", that there are more orders than workers, and "nice",
-    how far the figure stands back behind other processes. `{"stop": 1}` ends the work on one. Prints a line
-    of JSON for each figure that is done or given up: its number, its seconds, and its folder or an error.
-    Whoever asked is gone when standard input ends: with all workers, so does this.
+    Orders and reports are those of `dlfigs.make.messages`. Whoever asked is gone when standard input ends:
+    with all workers, so does this.
     """
     # It warns in two lines for each process when it cannot keep its list of fonts, and works all the same
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
@@ -65,11 +62,11 @@ def main() -> None:
                 if not (piece := os.read(entry, 1 << 16)):
                     sys.exit(1 if running else 0)  # ends the workers too
                 *lines, begun = (begun + piece).split(b"\n")
-                for order in map(json.loads, lines):
-                    if "stop" in order:
-                        _stop(order["stop"], running)
+                for order in map(messages.order, lines):
+                    if isinstance(order, Stop):
+                        _stop(order, running)
                         continue
-                    if can_fork and order.get("many"):
+                    if can_fork and order.many:
                         prepare()
                     gc.freeze()  # what all share is no garbage: forks need not look through it, nor copy it
                     log, said = tempfile.mkstemp(prefix="dlfigs-")
@@ -80,14 +77,16 @@ def main() -> None:
             elif ready in running:
                 process, order, said, start = running.pop(ready)
                 process.join()
-                report = _report(process.exitcode, order["recipe"], order["minutes"], said)
-                report |= {"number": order["number"], "seconds": round(time.monotonic() - start, 2)}
-                print(json.dumps(report), flush=True)
+                printed = said.read_text(encoding="utf-8", errors="replace").strip()
+                said.unlink()
+                took = round(time.monotonic() - start, 2)
+                report = messages.outcome(order, process.exitcode, printed, took)
+                print(messages.line(report), end="", flush=True)
 
 
-def _stop(number: int, running: dict) -> None:
+def _stop(unwanted: Stop, running: dict) -> None:
     for process, order, *_ in running.values():
-        if order["number"] == number:
+        if order.number == unwanted.stop:
             process.kill()
 
 
@@ -103,41 +102,32 @@ def _import_common() -> None:
     notebook.from_recipe("nothing", "# %%\n1\n", [])
 
 
-def _work(order: dict[str, Any], said: str) -> None:
+def _work(order: Work, said: str) -> None:
     """Make one figure; what is printed, by C libraries too, goes to a file of its own."""
     with open(said, "wb") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
     # JAX compiles what it cannot keep or read; a full disk is named where it costs something
     warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache")
-    limit = 60 * order["minutes"]
+    limit = 60 * order.minutes
     faulthandler.dump_traceback_later(limit, exit=True, file=2)  # also from within compiled code
-    sys.dont_write_bytecode = True  # of a recipe's own modules, see `gallery.AsItIs`
+    sys.dont_write_bytecode = True  # of a recipe's own modules, see `loading.AsItIs`
+    if order.nice and hasattr(os, "nice"):
+        os.nice(order.nice)
+    sys.exit(run(Path(order.recipe), Path(order.cache), order.parameters, force=order.force))
+
+
+def run(recipe: Path, cache: Path, given: Mapping[str, Any], *, force: bool) -> int:
+    """Make one figure, print its folder, or why there is none, and return the exit code."""
     from dlfigs.make import worker
 
-    def done(folder: Path) -> None:
-        print(f"\n{FOLDER}{folder}", flush=True)  # after whatever the recipe has printed
-
-    if "nice" in order and hasattr(os, "nice"):
-        os.nice(order["nice"])
-    # JSON has no tuples, and parameters have no lists
-    given = {name: tuple(v) if isinstance(v, list) else v for name, v in order["parameters"].items()}
-    recipe, cache = Path(order["recipe"]), Path(order["cache"])
-    sys.exit(worker.run(recipe, cache, given, force=order["force"], done=done))
-
-
-def _report(exitcode: int, recipe: str, minutes: float, said: Path) -> dict[str, Any]:
-    output = said.read_text(encoding="utf-8", errors="replace").strip()
-    said.unlink()
-    if exitcode == 0:
-        folders = [line.removeprefix(FOLDER) for line in output.splitlines() if line.startswith(FOLDER)]
-        return {"folder": folders[-1], "error": ""}
-    if stopped := STOPPED.search(output):
-        lines = re.findall(rf'File ".*{re.escape(Path(recipe).name)}", line (\d+)', stopped[0])
-        where = f"{recipe}:{lines[0]}" if lines else recipe
-        error = f"{where}: still at work after {minutes:g} minutes; make it smaller, or raise `minutes`"
-        return {"error": error}
-    return {"error": output or f"{recipe}: its process ended with code {exitcode}"}
+    try:
+        said = messages.last_words(worker.make(recipe, cache, given, force=force))
+    except BaseException as error:
+        print(messages.why_not(recipe, cache, error), flush=True)
+        return 1
+    print(said, flush=True)
+    return 0
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ there already.
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import sys
@@ -17,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-from dlfigs.make.files import write_whole
+from dlfigs.make.store import Built, Store
 
 LONGEST = 12  # lines of prints that are shown
 # Libraries whose log is about the machine, not about the figure
@@ -54,6 +53,15 @@ class Heard(list[Remark]):
     """What has been said so far; `stage` is what is being done."""
 
     stage = ""
+
+    @contextlib.contextmanager
+    def during(self, stage: str) -> Iterator[None]:
+        """Note what is being done while this is entered."""
+        self.stage, before = stage, self.stage
+        try:
+            yield
+        finally:
+            self.stage = before
 
     def warn(self, text: str, line: int | None) -> None:
         """Note a warning, once: each format of a picture would have it."""
@@ -160,17 +168,14 @@ def keep(folder: Path, said: list[Remark]) -> None:
         folder: Of the finished figure.
         said: All of it.
     """
-    if said:
-        write_whole(_file(folder), (json.dumps(packed(said)) + "\n").encode())
-    else:
-        _file(folder).unlink(missing_ok=True)
+    Store.around(folder).put_said(folder.parent.name, folder.name, packed(said))
 
 
 def of(folder: Path) -> list[Remark]:
     """Return what was said when a finished figure was made."""
     try:
-        return unpacked(json.loads(_file(folder).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        return unpacked(Store.around(folder).said(folder.parent.name, folder.name))
+    except TypeError:  # of another version
         return []
 
 
@@ -184,13 +189,8 @@ def unpacked(said: list[Mapping[str, Any]]) -> list[Remark]:
     return [Remark(**remark) for remark in said]
 
 
-def _file(folder: Path) -> Path:
-    slug, cache = folder.parent.name, folder.parents[2]
-    return cache / "said" / slug / f"{folder.name}.json"
-
-
 def tell(
-    done: Mapping[str, Any],
+    done: Mapping[str, Built],
     recipes: Mapping[str, Path],
     *,
     warn: Callable[[str], None],
@@ -202,7 +202,7 @@ def tell(
     numbers is told, no more: claims judge them.
 
     Args:
-        done: Figures by slug, see `dlfigs.make.build.Built`.
+        done: Figures by slug.
         recipes: Paths by slug.
         warn: Takes a warning.
         say: Takes anything else.

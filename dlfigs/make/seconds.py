@@ -10,17 +10,18 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from dlfigs.make.store import CACHE, Store
+
 TABLE = "seconds.json"  # beside the recipes, for who has no records yet
 DRAWING = 1.5  # seconds for all that comes after the computation
 
 
 def recorded(slug: str, cache: Path) -> float | None:
     """Return what the newest computation of a figure took, of whatever version; None if there was none."""
-    records = (cache / "runs" / slug).glob("[!.]*.json")
-    for record in sorted(records, key=_date, reverse=True):
+    for run in Store(cache).runs(slug):
         try:
-            return float(json.loads(record.read_text(encoding="utf-8"))["seconds"])
-        except (OSError, ValueError, KeyError, TypeError):
+            return float(run["seconds"])
+        except (KeyError, TypeError, ValueError):
             continue
     return None
 
@@ -38,7 +39,7 @@ def guesses(recipes: Mapping[str, Path], cache: Path, data: Mapping[str, str]) -
     """
     known: dict[str, float] = {}
     for slug, path in recipes.items():
-        if slug in data and (cache / "data" / slug / f"{data[slug]}.nc").is_file():
+        if slug in data and Store(cache).has_data(slug, data[slug]):
             known[slug] = DRAWING
         elif (seconds := recorded(slug, cache)) is not None:
             known[slug] = seconds + DRAWING
@@ -67,18 +68,11 @@ def _table(path: Path) -> dict[str, float]:
 
 def main() -> None:
     """Write the table anew from what this machine has recorded, for who has no records yet."""
-    folder, cache = Path("figures"), Path(".cache/dlfigs")
+    folder, cache = Path("figures"), CACHE
     measured = {path.stem: recorded(path.stem, cache) for path in sorted(folder.glob("[a-z]*.py"))}
     # Half seconds: what differs from run to run is no change
     table = {slug: max(0.5, round(2 * took) / 2) for slug, took in measured.items() if took is not None}
     (folder / TABLE).write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
-
-
-def _date(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except FileNotFoundError:  # another build has tidied it away
-        return 0
 
 
 if __name__ == "__main__":

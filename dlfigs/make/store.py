@@ -1,61 +1,235 @@
-"""Finished folders: moved into place whole, and forgotten when there are newer ones."""
+"""The cache: the one module that knows its folders, and who reads and writes there.
+
+    figures/SLUG/DRAWING/    a figure's files; a folder that exists is complete
+    data/SLUG/DATA.nc        what was computed
+    runs/SLUG/DATA.json      when, where and how long that took, and its checksum
+    said/SLUG/DRAWING.json   what was said while the figure was made
+    reads/SLUG/CODE          which files some code of the recipe has read
+    dependencies             what was found in texts of code
+    pages, fonts             pages as they were rendered, and fonts of formulas, by the site
+    compiled, matplotlib     programs that JAX has compiled, and matplotlib's list of fonts
+
+DRAWING, DATA and CODE are digests (see `dlfigs.make.digests`). Whatever is lost is made again.
+"""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import time
-from collections.abc import Mapping
+import contextlib
+import functools
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from dlfigs.make.files import UNFINISHED, checksums, date_last, dates, write
+from dlfigs.errors import UserError
+from dlfigs.make.files import (
+    UNFINISHED,
+    checksum,
+    checksums,
+    date_last,
+    dates,
+    intact,
+    keep,
+    kept,
+    tidy,
+    write_folder,
+    write_whole,
+)
+from dlfigs.recipe.info import Info
 
-KEPT = 12  # finished folders of one figure; older ones are removed
+CACHE = Path(".cache/dlfigs")
+EXPORTED = ("svg", "dark.svg", "png", "pdf", "csv", "nc", "json")
+KEPT = 12  # finished versions of one figure; older ones are removed
 
 
-def write_figure(target: Path, slug: str, made: Mapping[str, bytes]) -> None:
-    """Write a figure's files, with their checksums, into a folder that appears whole."""
-    files = {f"{slug}.{suffix}": content for suffix, content in made.items()}
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=target.parent))
-    try:
-        for name, content in (files | {f"{slug}.sha256": checksums(files)}).items():
-            write(unfinished / name, content)
-        publish(unfinished, target)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-    date_last(target)
+@dataclass(frozen=True)
+class Built:
+    """One figure after a build: its folder, or why there is none."""
+
+    slug: str
+    folder: Path | None
+    error: str = ""
+    is_new: bool = field(default=False, compare=False)  # made just now
+
+    @functools.cached_property
+    def info(self) -> Info:
+        """What `<slug>.json` says."""
+        return Info.read(self.file("json").read_text(encoding="utf-8"))
+
+    @property
+    def run(self) -> dict[str, Any]:
+        """When, where and how long the figure's data were computed; empty if that was not kept."""
+        return Store.around(self.folder).run(self.slug, self.info.digest["data"]) or {}
+
+    def file(self, suffix: str) -> Path:
+        """Path of the figure in one format, for example "svg"."""
+        return self.folder / f"{self.slug}.{suffix}"
+
+    def export(self, target: Path) -> None:
+        """Copy it as `<slug>.svg`, `.png` and so on into a folder; each file arrives whole."""
+        for suffix in EXPORTED:
+            write_whole(target / f"{self.slug}.{suffix}", self.file(suffix).read_bytes())
 
 
-def publish(unfinished: Path, target: Path) -> None:
-    """Give the folder its final name; if another build was first, replace file by file.
+class Store:
+    """One cache.
 
-    The second case is a forced rebuild, or two builds at once: by construction the bytes are the
-    same, so that any mixture of old and new files is the same figure.
+    Args:
+        folder: Where it is.
     """
-    unfinished.chmod(0o755)
-    if target.is_file():  # nothing of ours
-        target.unlink()
-    try:
-        unfinished.rename(target)
-    except OSError:
-        if not target.is_dir():
-            raise
-        for file in sorted(unfinished.iterdir()):
-            file.replace(target / file.name)
 
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        # What others keep there by themselves: the site, JAX, and matplotlib
+        self.pages, self.fonts = folder / "pages", folder / "fonts"
+        self.compiled, self.matplotlib = folder / "compiled", folder / "matplotlib"
 
-def tidy(folder: Path, kept: int = KEPT) -> None:
-    """Forget the oldest versions, and what killed builds left behind more than an hour ago."""
-    if not folder.is_dir():
-        return
-    times = dates(folder)
-    entries = sorted(times, key=times.__getitem__, reverse=True)
-    finished = [entry for entry in entries if not entry.name.startswith(UNFINISHED)]
-    hour_ago = time.time_ns() - 3600 * 10**9
-    left = [entry for entry in entries if entry not in finished and times[entry] < hour_ago]
-    for entry in [*finished[kept:], *left]:
-        if entry.is_dir():
-            shutil.rmtree(entry, ignore_errors=True)
+    @classmethod
+    def around(cls, figure: Path) -> Store:
+        """Return the cache that a finished figure's folder is in."""
+        return cls(figure.parents[2])
+
+    def check_writable(self) -> None:
+        """Say once, before any work, what each figure would say after it."""
+        probe = self.folder / f"{UNFINISHED}{os.getpid()}"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            probe.write_bytes(b"?")
+        except OSError as error:
+            words = f"{error.strerror}; give another with --cache, or `cache` in mkdocs.yml"
+            raise UserError(f"the cache {self.folder} cannot be written: {words}") from None
+        finally:
+            with contextlib.suppress(OSError):
+                probe.unlink()
+
+    def lend(self, other: Store) -> None:
+        """Let another cache have compiled programs and the list of fonts, which are no results."""
+        for mine, theirs in ((self.compiled, other.compiled), (self.matplotlib, other.matplotlib)):
+            mine.mkdir(parents=True, exist_ok=True)
+            theirs.symlink_to(mine.resolve())
+
+    # Finished figures
+
+    def figure(self, slug: str, drawing: str) -> Path:
+        """Return where a finished figure is, or will be."""
+        return self.folder / "figures" / slug / drawing
+
+    def finished(self, slug: str, drawing: str) -> Built | None:
+        """Return a finished figure whose files are what was written, or None."""
+        folder = self.figure(slug, drawing)
+        return Built(slug, folder) if intact(folder / f"{slug}.sha256") else None
+
+    def newest(self, slug: str) -> Built | None:
+        """Return the figure as it was when it was last made, from whatever recipe."""
+        return next(self._finished(slug), None)
+
+    def with_pictures(self, slug: str, pictures: str) -> Built | None:
+        """Return the figure as it was made with these pictures, but perhaps other words, or None."""
+        same = (one for one in self._finished(slug) if one.info.digest.get("pictures") == pictures)
+        return next(same, None)
+
+    def _finished(self, slug: str) -> Iterator[Built]:
+        there = self.folder / "figures" / slug
+        folders = [folder for folder in there.glob("*") if not folder.name.startswith(UNFINISHED)]
+        newest_first = sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True)
+        return (built for folder in newest_first if (built := self.finished(slug, folder.name)))
+
+    def put_figure(self, slug: str, drawing: str, made: Mapping[str, bytes]) -> Path:
+        """Write a figure's files, by suffix, with their checksums; forget the oldest versions."""
+        target = self.figure(slug, drawing)
+        files = {f"{slug}.{suffix}": content for suffix, content in made.items()}
+        write_folder(target, files | {f"{slug}.sha256": checksums(files)})
+        for kind in ("figures", "data", "runs", "said"):
+            tidy(self.folder / kind / slug, KEPT)
+        tidy(self.folder / "reads" / slug, 3 * KEPT)
+        return target
+
+    # Data, and how they were computed
+
+    def data(self, slug: str, name: str) -> bytes | None:
+        """Return data that were kept, or None if they are missing or damaged."""
+        run = self.run(slug, name)
+        try:
+            content = self._data(slug, name).read_bytes()
+        except FileNotFoundError:
+            return None
+        return content if run and run["sha256"] == checksum(content) else None
+
+    def has_data(self, slug: str, name: str) -> bool:
+        """Whether there are data of that name."""
+        return self._data(slug, name).is_file()
+
+    def put_data(self, slug: str, name: str, content: bytes, run: Mapping[str, Any]) -> None:
+        """Keep data, and what is true of one computation only."""
+        record = json.dumps({**run, "sha256": checksum(content)}) + "\n"
+        places = self._run(slug, name), self._data(slug, name)
+        for place, written in zip(places, (record.encode(), content), strict=True):
+            write_whole(place, written)  # the record first: data always have one
+        for place in places:
+            date_last(place)
+
+    def run(self, slug: str, name: str) -> dict[str, Any] | None:
+        """Return the record of a computation, or None if there is none that is whole."""
+        run = _read(self._run(slug, name))
+        return run if run.keys() >= {"seconds", "finished", "sha256"} else None
+
+    def runs(self, slug: str) -> Iterator[dict[str, Any]]:
+        """Return the records of a figure's computations, of whatever version, the newest first."""
+        folder = self.folder / "runs" / slug
+        times = dates(folder) if folder.is_dir() else {}
+        newest_first = sorted(times, key=times.__getitem__, reverse=True)
+        records = (_read(path) for path in newest_first if path.suffix == ".json" and path.name[0] != ".")
+        return (record for record in records if record)
+
+    def _data(self, slug: str, name: str) -> Path:
+        return self.folder / "data" / slug / f"{name}.nc"
+
+    def _run(self, slug: str, name: str) -> Path:
+        return self.folder / "runs" / slug / f"{name}.json"
+
+    # What was found out on the way
+
+    def put_said(self, slug: str, drawing: str, said: list[dict[str, Any]]) -> None:
+        """Keep what was said while a figure was made; nothing, if it was nothing."""
+        place = self._said(slug, drawing)
+        if said:
+            write_whole(place, (json.dumps(said) + "\n").encode())
         else:
-            entry.unlink(missing_ok=True)
+            place.unlink(missing_ok=True)
+
+    def said(self, slug: str, drawing: str) -> list[dict[str, Any]]:
+        """Return what was said while a figure was made."""
+        try:
+            return json.loads(self._said(slug, drawing).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return []
+
+    def _said(self, slug: str, drawing: str) -> Path:
+        return self.folder / "said" / slug / f"{drawing}.json"
+
+    def put_reads(self, slug: str, code: str, names: list[str]) -> None:
+        """Keep which files some code has read."""
+        keep(self.folder / "reads" / slug / code, json.dumps(names).encode())
+
+    def reads(self, slug: str, code: str) -> list[str]:
+        """Return which files that code read when it last ran; none, if that is not known."""
+        return json.loads(kept(self.folder / "reads" / slug / code) or "[]")
+
+    def put_answers(self, answers: Mapping[str, Any]) -> None:
+        """Keep what was found in texts of code."""
+        keep(self.folder / "dependencies", json.dumps(answers).encode())
+
+    def answers(self) -> dict[str, Any]:
+        """Return what was found in texts of code; empty, if that is not known."""
+        return json.loads(kept(self.folder / "dependencies") or "{}")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return a mapping that was kept; empty if there is none that is whole."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

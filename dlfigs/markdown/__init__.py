@@ -15,23 +15,17 @@ figures in a folder (`dlfigs build --to FOLDER`).
 from __future__ import annotations
 
 import copy
-import functools
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from markdown import Markdown
 from markdown.extensions import Extension
 
-from dlfigs.errors import UserError
-from dlfigs.markdown import citations, leftovers, mathematics, numbers, options, panels, place
+from dlfigs.markdown import options, texts
 from dlfigs.markdown.blocks import Blocks
-from dlfigs.markdown.citing import Course
 from dlfigs.markdown.figures import Figures
-from dlfigs.markdown.finished import Finished
 from dlfigs.markdown.glossary import Glossary
-from dlfigs.markdown.place import Place
-from dlfigs.markdown.source import Source
+from dlfigs.markdown.page import Page
+from dlfigs.markdown.panels import CitePage
 
 
 class DlfigsExtension(Extension):
@@ -39,36 +33,18 @@ class DlfigsExtension(Extension):
 
     def __init__(self, **kwargs: Any) -> None:
         self.config = copy.deepcopy(options.DEFAULTS)
-        self.wrong = ""
-        try:
-            options.check(kwargs)
-        except UserError as error:
-            # Said when there is a page: MkDocs shows what is raised here as a traceback
-            self.wrong, kwargs = f"dlfigs.markdown: {error}", {}
-        super().__init__(**kwargs)
+        # Said when there is a page: MkDocs shows what is raised here as a traceback
+        self.wrong = options.wrong_with(kwargs)
+        super().__init__(**{} if self.wrong else kwargs)
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802  Python-Markdown's name
         """Register the processors on one Markdown instance."""
-        given = place.from_root(self.getConfigs(), md)
-        figures = given["figures"]
-        places = figures if isinstance(figures, Mapping) else Path(figures)
-        source = Source(md, Path(given["docs"]), given["error"], self.wrong, given["recipes"])
-        finished = Finished(places, given["waiting"])
-        library = citations.library(given["bibliography"], given["macros"])
-        cited = citations.register(md, source, library)
-        numbers.register(md, source, finished)
-        formulas = mathematics.register(md, source, given["macros"])
-        leftovers.register(md, source)
-
-        @functools.cache
-        def course() -> Course | None:  # when it is needed: only then is the path one that leads there
-            return Course.read(Path(given["citation"])) if given["citation"] else None
-
-        where = Place(md, source, given)
-        Figures(md, source, finished, cited, formulas, where, course)
-        Blocks(md, source, finished, given, where, course)
-        panels.CitePage(md, source, where, course)
-        Glossary(md, source, where, given["glossary"])
+        page = Page(md, self.getConfigs(), self.wrong)
+        captions = texts.register(md, page)
+        Figures(md, page, captions)
+        Blocks(md, page)
+        CitePage(md, page)
+        Glossary(md, page)
 
 
 def makeExtension(**kwargs: Any) -> DlfigsExtension:  # noqa: N802  Python-Markdown's name

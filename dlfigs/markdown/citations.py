@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Collection, Mapping
-from functools import cache
+from collections.abc import Collection, Mapping
 from urllib.parse import quote
 
 from markdown import Markdown
@@ -15,10 +14,9 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
 from dlfigs.errors import UserError
-from dlfigs.markdown import mathematics, tex
+from dlfigs.markdown import references
 from dlfigs.markdown.bibliography.library import Library
 from dlfigs.markdown.cite_syntax import AT, BEGINS, CROSS_REFERENCE, Cite, closing, group, key_at, likely
-from dlfigs.markdown.mathml import convert
 from dlfigs.markdown.source import Source
 
 # Tags, addresses and links whole are passed over; then a bracket or an @ may begin a citation
@@ -31,9 +29,9 @@ LOCATOR = re.compile(r"[ \n]?\[(?![\^\s]|-?@)([^\[\]@]+)\](?![(\[:])")
 NOT_ONE = "(if it is no citation, write \\@, or code between backticks)"
 
 
-def register(md: Markdown, source: Source, library: Library) -> Cited:
+def register(md: Markdown, source: Source, bibliography: str, macros: Mapping[str, str]) -> Cited:
     """Register the processors and return the list that others can add to."""
-    cited = Cited(md, source, library)
+    cited = Cited(md, source, references.library(bibliography, macros))
     if "@" not in md.ESCAPED_CHARS:
         md.ESCAPED_CHARS = [*md.ESCAPED_CHARS, "@"]
     # Before links, so that the alternative text and the title of an image can cite
@@ -41,25 +39,6 @@ def register(md: Markdown, source: Source, library: Library) -> Cited:
     # After figures, which cite too, and before the table of contents
     md.treeprocessors.register(cited, "dlfigs-references", 7.2)
     return cited
-
-
-@cache
-def formulas(macros: tuple[tuple[str, str], ...]) -> Callable[[str], str]:
-    """Return what sets the formulas in titles; the same one for the same macros."""
-    known = mathematics.page_macros(dict(macros))
-
-    def formula(written: str) -> str:
-        try:
-            return convert(known.expand(tex.words(written)), display=False)
-        except UserError as error:
-            raise ValueError(str(error)) from None
-
-    return formula
-
-
-def library(path: str, macros: Mapping[str, str]) -> Library:
-    """Return the works of a bibliography, with formulas set as those of the page."""
-    return Library(path, formulas(tuple(sorted(macros.items()))))
 
 
 class Cited(Treeprocessor):

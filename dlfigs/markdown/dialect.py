@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from dlfigs.errors import UserError
@@ -259,3 +260,17 @@ def hint(message: str) -> str:
     if named[1] == "environment":
         return "; environments are those of amsmath: align, cases, bmatrix, array ..."
     return r"; define it before, with \newcommand in a formula or in the option `macros`"
+
+
+def page_macros(given: Mapping[str, str]) -> Macros:
+    r"""Return the macros that a page begins with: those of LaTeX that are left to us, and an option's.
+
+    Raises:
+        UserError: If the option is not TeX by name.
+    """
+    try:
+        return preamble().with_those_of(Macros.named(given))
+    except UserError as error:
+        raise UserError(
+            f"the option 'macros' must be TeX by name, {{R: '\\mathbb{{R}}'}}: {error}", "macros"
+        ) from None

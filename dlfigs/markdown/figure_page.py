@@ -20,13 +20,14 @@ from pygments.lexers.python import PythonLexer
 from dlfigs.markdown.uses import mark
 from dlfigs.recipe import claims
 from dlfigs.recipe.figure import PLACEHOLDER, fill, numbers
+from dlfigs.recipe.info import Info
 
 PAGES = "figures"  # the folder of figures' pages, below that of sources
 # In HTML nothing is read; but what looks before that is known would take these for Markdown or TeX
 SIGNS = {ord(sign): f"&#{ord(sign)};" for sign in "`~$[{}@"}
 
 
-def text(slug: str, info: Mapping[str, Any], run: Mapping[str, Any], notebook: str) -> str:
+def text(slug: str, info: Info, run: Mapping[str, Any], notebook: str) -> str:
     """Return the page of a figure.
 
     Args:
@@ -35,22 +36,22 @@ def text(slug: str, info: Mapping[str, Any], run: Mapping[str, Any], notebook: s
         run: The record of the computation; may be empty.
         notebook: The text of `<slug>.ipynb`.
     """
-    own = numbers(info["claims"], info["parameters"])
+    own = numbers(info.claims, info.parameters)
     read = json.loads(notebook)["cells"]
     cells = [(cell["cell_type"] == "code", "".join(cell["source"])) for cell in read]
     first = next((n for n, (is_code, _) in enumerate(cells) if is_code), len(cells))
     recipe = [_code(source) if is_code else _filled(source, own) for is_code, source in cells[first:]]
-    held = sum(claim["holds"] for claim in info["claims"])
+    held = sum(claim.holds for claim in info.claims)
     parts = [
         *(_filled(source, own) for _, source in cells[:first]),
         f"![]({slug})",
         mark("uses", slug, "p"),
         mark("neighbors", slug, "p"),
         "## Claims",
-        f"<p>{held} of {len(info['claims'])} hold in this build.</p>",
-        _scroll(_signs(claims.table(info["claims"])), "Claims"),
+        f"<p>{held} of {len(info.claims)} hold in this build.</p>",
+        _scroll(_signs(claims.table(info.claims)), "Claims"),
         "## Data table",
-        _tables(info["tables"]),
+        _tables(info.tables),
         "## How it was made",
         _stamp(info, run),
         "## The recipe",
@@ -64,7 +65,7 @@ class Finished(Protocol):
     """A figure after a build."""
 
     slug: str
-    info: Mapping[str, Any]
+    info: Info
     run: Mapping[str, Any]
 
     def file(self, suffix: str) -> Path:
@@ -82,7 +83,7 @@ def is_ours(path: Path) -> bool:
     return f'figure: "{path.stem}"' in lines
 
 
-def waiting(slug: str, info: Mapping[str, Any]) -> str:
+def waiting(slug: str, info: Info) -> str:
     """Return the page of a figure that is not there yet.
 
     Args:
@@ -93,8 +94,8 @@ def waiting(slug: str, info: Mapping[str, Any]) -> str:
     return f"{_front(slug, info)}![]({slug})\n\n{mark('uses', slug, 'p')}\n\n{words}\n"
 
 
-def _front(slug: str, info: Mapping[str, Any]) -> str:
-    said = {"title": info["title"], "description": info["caption"], "figure": slug}
+def _front(slug: str, info: Info) -> str:
+    said = {"title": info.title, "description": info.caption, "figure": slug}
     said["search"] = {"boost": 0.2}  # chapters use the same words, and explain them
     lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in said.items()]
     return "\n".join(["---", *lines, "---", "", ""])
@@ -151,20 +152,20 @@ def _unsearched(html: str) -> str:
     return f"<section data-search-exclude>{html}</section>"
 
 
-def _stamp(info: Mapping[str, Any], run: Mapping[str, Any]) -> str:
+def _stamp(info: Info, run: Mapping[str, Any]) -> str:
     """Return what one must know to make the same figure again."""
-    seeds = info["parameters"].get("seeds")
+    seeds = info.parameters.get("seeds")
     made = "not recorded"
     if run:
         day, _, clock = run["finished"].partition("T")
         made = f"{day}, {clock[:5]} UTC, in {run['seconds']:g} s on one thread"
         made += f" ({run['machine']}, Python {run['python']})"
     lines = {
-        "Seeds": f"{seeds}, from root seed {info['seed']}" if seeds else f"root seed {info['seed']}",
-        "Parameters": ", ".join(f"{k} = {_plain(v)}" for k, v in info["parameters"].items()) or "none",
+        "Seeds": f"{seeds}, from root seed {info.seed}" if seeds else f"root seed {info.seed}",
+        "Parameters": ", ".join(f"{k} = {_plain(v)}" for k, v in info.parameters.items()) or "none",
         "Data computed": made,
-        "Versions": ", ".join(f"{name} {number}" for name, number in info["versions"].items()),
-        "Digest": f"data {info['digest']['data']}, figure {info['digest']['drawing']}",
+        "Versions": ", ".join(f"{name} {number}" for name, number in info.versions.items()),
+        "Digest": f"data {info.digest['data']}, figure {info.digest['drawing']}",
     }
     items = [f"<dt>{name}</dt><dd>{_signs(escape(text))}</dd>" for name, text in lines.items()]
     items.insert(-1, f"<dt>Commit of this page</dt>{mark('commit', tag='dd')}")

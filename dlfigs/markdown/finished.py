@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from dlfigs.errors import UserError, nearest
 from dlfigs.recipe.figure import numbers
+from dlfigs.recipe.info import Info
 
 
 class Finished:
@@ -33,15 +33,15 @@ class Finished:
             return sorted({*self.places, *self.waiting})
         return sorted(path.stem for path in self.places.glob("*.json"))
 
-    def info(self, slug: str) -> dict[str, Any]:
+    def info(self, slug: str) -> Info:
         """Return what is known of a figure.
 
         Raises:
             UserError: If there is no such figure.
         """
         if known := self.waiting.get(slug, {}).get("info"):
-            return dict(known)
-        return json.loads(self._read(slug, "json"))
+            return known
+        return Info.read(self._read(slug, "json"))
 
     def words(self, slug: str) -> str:
         """Return what to say of a figure that is not there, or not as its recipe is now; else nothing."""
@@ -54,17 +54,17 @@ class Finished:
     def numbers(self, slug: str) -> dict[str, Any]:
         """Return a figure's claims and parameters by name."""
         info = self.info(slug)
-        return numbers(info["claims"], info["parameters"])
+        return numbers(info.claims, info.parameters)
 
     def counts(self) -> dict[str, int]:
         """Return how many figures there are, how many of their claims hold, and how often all were run."""
         infos = [self.info(slug) for slug in self.slugs]
-        claims = [claim for info in infos for claim in info.get("claims", ())]
+        claims = [claim for info in infos for claim in info.claims]
         return {
             "figures": len(infos),
-            "claims": sum(claim["holds"] for claim in claims),
+            "claims": sum(claim.holds for claim in claims),
             # Where nothing is random, there is one
-            "runs": sum(info.get("parameters", {}).get("seeds", 1) for info in infos),
+            "runs": sum(info.parameters.get("seeds", 1) for info in infos),
         }
 
     def _read(self, slug: str, suffix: str) -> str:

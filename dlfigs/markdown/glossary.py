@@ -25,8 +25,7 @@ from markdown import Markdown, markdown
 from markdown.treeprocessors import Treeprocessor
 
 from dlfigs.errors import UserError
-from dlfigs.markdown.place import Place
-from dlfigs.markdown.source import Source
+from dlfigs.markdown.page import Page
 
 ENTRY = re.compile(
     r"^## (?P<name>.+?) *\{ *#(?P<id>[\w-]+) *\}\n(?P<text>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL
@@ -134,14 +133,12 @@ class Glossary(Treeprocessor):
 
     Args:
         md: The Markdown instance.
-        source: Names file and line in errors.
-        place: Where the page stands in its site.
-        path: The glossary; empty for none.
+        page: The page that is read.
     """
 
-    def __init__(self, md: Markdown, source: Source, place: Place, path: str) -> None:
+    def __init__(self, md: Markdown, page: Page) -> None:
         super().__init__(md)
-        self.source, self.place, self.path = source, place, path
+        self.source, self.place, self.path = page.source, page.place, page.options["glossary"]
         md.treeprocessors.register(self, "dlfigs-glossary", 7.05)  # when all other text is there
 
     def run(self, root: ET.Element) -> None:

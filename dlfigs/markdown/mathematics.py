@@ -18,18 +18,14 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString, code_escape
 
 from dlfigs.errors import UserError
-from dlfigs.markdown import dialect, tex
-from dlfigs.markdown.equations import BETWEEN, NUMBERED, REFERENCES, Equations
+from dlfigs.markdown import dialect, setting
 from dlfigs.markdown.formulas import MARK, Finder, Formula, number
-from dlfigs.markdown.mathml import convert, plain
 from dlfigs.markdown.placing import place
 from dlfigs.markdown.source import Source
 
 # {{a}} alone is TeX: braces in braces
 NUMBER = re.compile(r"\{\{\s*\w+\.\w[\w.]*\s*(?::[^{}]*)?\}\}")
 SHOWN = 80  # characters of a formula in a message
-# A wide formula scrolls by itself; a keyboard must be able to reach it
-SCROLLS = {"class": "math", "tabindex": "0", "role": "group", "aria-label": "formula"}
 
 
 def register(md: Markdown, source: Source, macros: Mapping[str, str]) -> Finder:
@@ -50,20 +46,6 @@ def register(md: Markdown, source: Source, macros: Mapping[str, str]) -> Finder:
     md.treeprocessors.register(titles, "dlfigs-titles", 7.3)
     md.postprocessors.register(_Elsewhere(md, finder), "dlfigs-formulas-left", 0)
     return finder
-
-
-def page_macros(given: Mapping[str, str]) -> tex.Macros:
-    r"""Return the macros that a page begins with: those of LaTeX that are left to us, and an option's.
-
-    Raises:
-        UserError: If the option is not TeX by name.
-    """
-    try:
-        return dialect.preamble().with_those_of(tex.Macros.named(given))
-    except UserError as error:
-        raise UserError(
-            f"the option 'macros' must be TeX by name, {{R: '\\mathbb{{R}}'}}: {error}", "macros"
-        ) from None
 
 
 class _Fences(Preprocessor):
@@ -125,7 +107,7 @@ class _Descriptions(Treeprocessor):
     ) -> None:
         super().__init__(md)
         self.source, self.finder, self.names = source, finder, names
-        self.macros = page_macros(macros)
+        self.macros = dialect.page_macros(macros)
 
     def run(self, root: ET.Element) -> None:
         for element in root.iter():
@@ -136,7 +118,7 @@ class _Descriptions(Treeprocessor):
     def _characters(self, mark: re.Match[str]) -> str:
         formula = self.finder[mark[0]]
         with _Naming(self.source, formula, self.finder.occurrence(formula)):
-            return plain(self.macros.expand(tex.words(formula.tex)))
+            return setting.characters(formula, self.macros)
 
 
 class _Elsewhere(Postprocessor):
@@ -154,7 +136,7 @@ class _Formulas(Treeprocessor):
     def __init__(self, md: Markdown, source: Source, finder: Finder, macros: Mapping[str, str]) -> None:
         super().__init__(md)
         self.source, self.finder = source, finder
-        self.macros = page_macros(macros)
+        self.macros = dialect.page_macros(macros)
 
     def run(self, root: ET.Element) -> None:
         used = set()
@@ -169,41 +151,21 @@ class _Formulas(Treeprocessor):
 
     def _set(self, used: list[int]) -> dict[int, list[ET.Element]]:
         """Return the elements of each formula; none for one that only defines macros."""
-        macros, equations = self.macros.with_those_of(tex.Macros()), Equations()
+        page = setting.Setting(self.macros)
         words: dict[int, list[str]] = {}
         for which in used:
             formula = self.finder.found[which]
             with self._naming(formula):
-                words[which] = equations.number(macros.expand(tex.words(formula.tex)))
+                words[which] = page.read(formula)
         made: dict[int, list[ET.Element]] = {}
         for which, said in words.items():
             formula = self.finder.found[which]
             with self._naming(formula):
-                made[which] = self._elements(formula, said, equations)
+                made[which] = [self._stashed(*piece) for piece in page.set(formula, said)]
         return made
 
     def _naming(self, formula: Formula) -> _Naming:
         return _Naming(self.source, formula, self.finder.occurrence(formula))
-
-    def _elements(self, formula: Formula, words: list[str], equations: Equations) -> list[ET.Element]:
-        if not "".join(words).strip():
-            return []
-        if re.fullmatch(rf"\\({'|'.join(name[1:] for name in REFERENCES)})\{{[^{{}}]*\}}", formula.tex):
-            return [self._stashed(ET.Element("span"), equations.filled("".join(words)))]
-        numbered = re.match(r"\\begin\{(\w+)", formula.tex)
-        display = formula.display or bool(numbered and numbered[1] in NUMBERED)
-        if not display:
-            mathml = equations.filled(convert(words, display=False))
-            return [self._stashed(ET.Element("span", {"class": "math"}), mathml)]
-        made: list[ET.Element] = []
-        for position, part in enumerate(_parts(words)):
-            if position % 2:
-                said = equations.filled(_prose(part))
-                made.append(self._stashed(ET.Element("div", {"class": "intertext"}), said))
-            elif "".join(part).strip():
-                mathml = equations.filled(convert(part, display=True))
-                made.append(self._stashed(ET.Element("div", dict(SCROLLS)), mathml))
-        return made
 
     def _stashed(self, element: ET.Element, html: str) -> ET.Element:
         element.text = self.md.htmlStash.store(html)
@@ -230,21 +192,3 @@ class _Naming:
                 within = formula.source.find(formula.tex.split("\n")[0])
             down = formula.source.count("\n", 0, max(within, 0))
             self.source.fail(formula.source, shown + message, nth=self.occurrence, down=down)
-
-
-def _prose(words: list[str]) -> str:
-    r"""Return the words of \intertext, which are broken into lines as any text is, as HTML."""
-    texts = re.split(r"(?<!\\)\$", tex.text(words))
-    made = [convert(text, display=False) if place % 2 else escape(text) for place, text in enumerate(texts)]
-    return "".join(made).replace("~", "\u00a0").replace("\\%", "%").replace("\\ ", " ")
-
-
-def _parts(words: list[str]) -> list[list[str]]:
-    """Return a formula's parts: formula, text, formula ..."""
-    parts: list[list[str]] = [[]]
-    for word in words:
-        if word == BETWEEN:
-            parts.append([])
-        else:
-            parts[-1].append(word)
-    return parts

@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any
 
 from dlfigs.errors import UserError, nearest
-from dlfigs.markdown import mathematics
+from dlfigs.markdown import dialect
 
 DEFAULTS = {
     "figures": ["docs/assets/figures", "folder of finished figures, or a mapping of slugs to folders"],
@@ -48,4 +48,13 @@ def check(given: Mapping[str, Any]) -> None:
             raise UserError(
                 f"the option {name!r} must be {words}, not {value!r}: {DEFAULTS[name][1]}", about=name
             )
-    mathematics.page_macros(given.get("macros", {}))
+    dialect.page_macros(given.get("macros", {}))
+
+
+def wrong_with(given: Mapping[str, Any]) -> str:
+    """Return what `check` says; nothing, if all is well."""
+    try:
+        check(given)
+    except UserError as error:
+        return f"dlfigs.markdown: {error}"
+    return ""

@@ -7,16 +7,14 @@ back to its button. Only copying needs one (site/theme/dlfigs.js); without it, s
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
 from html import escape
 
 from markdown import Markdown
 from markdown.treeprocessors import Treeprocessor
 
 from dlfigs.errors import UserError
-from dlfigs.markdown.citing import Citation, Course
-from dlfigs.markdown.place import Place
-from dlfigs.markdown.source import Source
+from dlfigs.markdown.citing import Citation
+from dlfigs.markdown.page import Page
 
 
 def button(identity: str, label: str, name: str) -> str:
@@ -62,27 +60,23 @@ class CitePage(Treeprocessor):
 
     Args:
         md: The Markdown instance.
-        source: Names file and line in errors.
-        place: Where the page stands in its site.
-        course: Gives what to cite; None for nothing.
+        page: The page that is read.
     """
 
-    def __init__(
-        self, md: Markdown, source: Source, place: Place, course: Callable[[], Course | None]
-    ) -> None:
+    def __init__(self, md: Markdown, page: Page) -> None:
         super().__init__(md)
-        self.source, self.place, self.course = source, place, course
+        self.page = page
         md.treeprocessors.register(self, "dlfigs-cite-page", 7.1)  # after the references
 
     def run(self, root: ET.Element) -> None:
         """Append a button with its panel; first page and figures' pages have their own."""
-        place, meta = self.place, self.place.meta
+        place, meta = self.page.place, self.page.place.meta
         if not place.told or place.is_home or "figure" in meta or "cite" in (meta.get("hide") or ()):
             return
         try:
-            course = self.course()
+            course = self.page.course
         except UserError as error:
-            self.source.fail("", str(error))
+            self.page.source.fail("", str(error))
         if course:
             citation = course.cite("chapter", place.title, name=place.name, page=place.address(place.path))
             html = button("cite-page", "Cite this chapter", "Cite this chapter")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
-from typing import Any
 
 from dlfigs.markdown.place import Place
 
@@ -27,7 +25,7 @@ def add(parent: ET.Element, place: Place, slug: str, alt: str, size: tuple[int, 
         ET.SubElement(parent, "img", image | {"width": str(size[0]), "height": str(size[1])})
 
 
-def figure(place: Place, slug: str, info: Mapping[str, Any], alt: str, size: tuple[int, int]) -> ET.Element:
+def figure(place: Place, slug: str, title: str, alt: str, size: tuple[int, int]) -> ET.Element:
     """Return a figure that is a picture, with its title, which leads to the figure's own page.
 
     It has no id and no files under it, so that a page can have many.
@@ -35,14 +33,14 @@ def figure(place: Place, slug: str, info: Mapping[str, Any], alt: str, size: tup
     Args:
         place: Where the page stands in its site.
         slug: The figure.
-        info: What is known of it.
+        title: Its title.
         alt: What to say to those who cannot see it.
         size: Width and height in pixels.
     """
     box = ET.Element("figure", {"class": "dlfigs-picture"})
     add(box, place, slug, alt, size)
-    title = ET.SubElement(box, "figcaption")
+    caption = ET.SubElement(box, "figcaption")
     if page := place.own_page(slug):
-        title = ET.SubElement(title, "a", {"href": place.link(page)})
-    title.text = info["title"]
+        caption = ET.SubElement(caption, "a", {"href": place.link(page)})
+    caption.text = title
     return box

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
 
 from dlfigs.recipe.figure import NARROW, PERCENT, write_number
+from dlfigs.recipe.info import Judged
 
 MOST = 6  # digits of a number; and so many more, where a verdict needs them
 BOUND = 3  # digits of a bound
@@ -17,7 +17,7 @@ OPEN = {"about", "at", "by", "equals", "factor", "from", "in", "is", "of", "than
 COLUMNS = ("Holds", "Measured", "Must be")
 
 
-def table(claims: Iterable[Mapping[str, Any]]) -> str:
+def table(claims: Iterable[Judged]) -> str:
     """Return claims as an HTML table: whether each holds, what was measured, and what it must be.
 
     The roles are those that the elements have anyway: on a phone the style sheet makes blocks of rows, and
@@ -31,15 +31,15 @@ def table(claims: Iterable[Mapping[str, Any]]) -> str:
     )
 
 
-def _row(claim: Mapping[str, Any]) -> str:
+def _row(claim: Judged) -> str:
     measured, required, error = written(claim)
-    text = PERCENT.sub(f"{NARROW}%", claim["text"].rstrip().rstrip(":."))
+    text = PERCENT.sub(f"{NARROW}%", claim.text.rstrip().rstrip(":."))
     number = f"<strong>{measured}</strong>"
     if error:
         number += f" (standard error {error})"
     last = text.rpartition(" ")[2].lower()
     sentence = f"{html.escape(text)}{'' if last in OPEN else ':'} {number}."
-    verdict = '<span class="holds">yes</span>' if claim["holds"] else '<strong class="fails">no</strong>'
+    verdict = '<span class="holds">yes</span>' if claim.holds else '<strong class="fails">no</strong>'
     cells = (verdict, sentence, html.escape(required))
     labelled = zip(COLUMNS, cells, strict=True)
     return (
@@ -49,35 +49,35 @@ def _row(claim: Mapping[str, Any]) -> str:
     )
 
 
-def written(claim: Mapping[str, Any]) -> tuple[str, str, str]:
+def written(claim: Judged) -> tuple[str, str, str]:
     """Return what was measured, what is required and the standard error, with digits that mean something.
 
     The last digit is that of the standard error; else the one after the tolerance's first; else the third.
     A count is whole. There are more digits where the claim would else seem to fail, or to hold.
 
     Args:
-        claim: A row of the figure's JSON.
+        claim: What was found.
     """
-    measured, error = claim["measured"], claim["standard_error"]
+    measured, error = claim.measured, claim.standard_error
     if not math.isfinite(measured):
-        return str(measured), claim["requirement"], ""
+        return str(measured), claim.requirement, ""
     known = bool(error) and math.isfinite(error)
     if known:
         place = _place(float(f"{error:.1g}"))
     elif measured == int(measured) and abs(measured) < 10**MOST:  # a count
         place = 0
     else:
-        place = _place(claim["tolerance"]) - 1 if claim["tolerance"] else _place(measured) - 2
+        place = _place(claim.tolerance) - 1 if claim.tolerance else _place(measured) - 2
     more = next((more for more in range(MOST) if _agrees(claim, place - more, more)), MOST)
     shown = _cut(measured, place - more)
     return shown, _required(claim, place - more, more), write_number(error, ".1g") if known else ""
 
 
-def _required(claim: Mapping[str, Any], place: int, more: int) -> str:
+def _required(claim: Judged, place: int, more: int) -> str:
     """Write what a claim must be: theory to a place, bounds with three digits and some more."""
-    expected, tolerance = claim["expected"], claim["tolerance"]
+    expected, tolerance = claim.expected, claim.tolerance
     if expected is None:
-        bounds = (claim[end] for end in ("low", "high"))
+        bounds = (getattr(claim, end) for end in ("low", "high"))
         low, high = (
             None if bound is None else write_number(bound, f".{BOUND + more}g") for bound in bounds
         )
@@ -90,16 +90,16 @@ def _required(claim: Mapping[str, Any], place: int, more: int) -> str:
     return f"{text} ± {write_number(tolerance, '.2g')}" if tolerance else text
 
 
-def _agrees(claim: Mapping[str, Any], place: int, more: int) -> bool:
+def _agrees(claim: Judged, place: int, more: int) -> bool:
     """Whether the claim comes out as it does by the numbers as they are written."""
-    measured = _decimal(claim["measured"], place)
-    if claim["expected"] is not None:
-        tolerance = Decimal(f"{claim['tolerance']:.2g}")
-        return (abs(measured - _decimal(claim["expected"], place)) <= tolerance) == claim["holds"]
-    low, high = (Decimal(f"{claim[end] or 0:.{BOUND + more}g}") for end in ("low", "high"))
-    too_low = claim["low"] is not None and measured < low
-    too_high = claim["high"] is not None and measured > high
-    return (not too_low and not too_high) == claim["holds"]
+    measured = _decimal(claim.measured, place)
+    if claim.expected is not None:
+        tolerance = Decimal(f"{claim.tolerance:.2g}")
+        return (abs(measured - _decimal(claim.expected, place)) <= tolerance) == claim.holds
+    low, high = (Decimal(f"{getattr(claim, end) or 0:.{BOUND + more}g}") for end in ("low", "high"))
+    too_low = claim.low is not None and measured < low
+    too_high = claim.high is not None and measured > high
+    return (not too_low and not too_high) == claim.holds
 
 
 def _decimal(value: float, place: int) -> Decimal:

@@ -261,7 +261,7 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
     return PERCENT.sub(f"{NARROW}%", filled)
 
 
-def numbers(claims: Iterable[Mapping[str, Any]], parameters: Mapping[str, Any]) -> dict[str, Any]:
+def numbers(claims: Iterable[Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the numbers that a text may name: claims, their parts, and parameters.
 
     `he_rate` is what was measured; `he_rate.expected`, `.tolerance`, `.low`, `.high` and
@@ -269,14 +269,14 @@ def numbers(claims: Iterable[Mapping[str, Any]], parameters: Mapping[str, Any]) 
     """
     values = dict(parameters)
     for claim in claims:
-        values[claim["id"]] = claim["measured"]
+        values[claim.id] = claim.measured
         for part in ("expected", "tolerance", "low", "high", "standard_error"):
-            if claim[part] is not None:
-                values[f"{claim['id']}.{part}"] = claim[part]
+            if (number := getattr(claim, part)) is not None:
+                values[f"{claim.id}.{part}"] = number
     return values
 
 
-def broken(claim: Mapping[str, Any]) -> str:
+def broken(claim: Any) -> str:
     """Return what to say of a claim that does not hold: its text, what was measured, what is required."""
-    found = f"{write_number(claim['measured'], '.6g')}, required {claim['requirement']}"
-    return f"does not hold: {claim['text']}: {found}"
+    found = f"{write_number(claim.measured, '.6g')}, required {claim.requirement}"
+    return f"does not hold: {claim.text}: {found}"

@@ -10,11 +10,12 @@ from typing import Any
 from dlfigs.errors import UserError
 from dlfigs.recipe import dependencies
 from dlfigs.recipe.figure import PLACEHOLDER
+from dlfigs.recipe.info import Info
 
 HEIGHT = 3.4  # inches, of a figure whose recipe names none that can be read
 
 
-def info(slug: str, recipe: Path) -> dict[str, Any]:
+def info(slug: str, recipe: Path) -> Info:
     """Return what `<slug>.json` will say, as far as it stands in the recipe; numbers are "…".
 
     What is computed in the recipe, or is of the wrong type, is left out; a title is its slug then.
@@ -32,17 +33,15 @@ def info(slug: str, recipe: Path) -> dict[str, Any]:
         return value if isinstance(value, kind) else otherwise
 
     title, *texts = (PLACEHOLDER.sub("…", literal(name, str, "")) for name in ("title", "caption", "alt"))
-    return {
-        "slug": slug,
-        "title": title or slug,
-        "caption": texts[0],
-        "alt": texts[1],
-        "sources": [key for key in literal("sources", tuple, ()) if isinstance(key, str)],
-        "questions": [number for number in literal("questions", tuple, ()) if isinstance(number, int)],
-        "height": literal("height", (int, float), HEIGHT),
-        "claims": [],
-        "parameters": {},
-    }
+    return Info(
+        slug=slug,
+        title=title or slug,
+        caption=texts[0],
+        alt=texts[1],
+        sources=[key for key in literal("sources", tuple, ()) if isinstance(key, str)],
+        questions=[number for number in literal("questions", tuple, ()) if isinstance(number, int)],
+        height=literal("height", (int, float), HEIGHT),
+    )
 
 
 def reason(error: str, recipe: Path) -> str:

@@ -6,16 +6,15 @@ What a page would not show is said too: a source that no reference explains, a q
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from dlfigs.errors import UserError
-from dlfigs.markdown import blocks, options
+from dlfigs.markdown import gallery, options
 from dlfigs.markdown.bibliography.library import Library
 from dlfigs.markdown.citing import Course
 from dlfigs.recipe.dependencies import line_of
-from dlfigs.site import unread
 
 
 def options_of(config: Any) -> dict[str, Any]:
@@ -33,7 +32,7 @@ def options_of(config: Any) -> dict[str, Any]:
     given = config.mdx_configs.setdefault("dlfigs.markdown", {})
     try:
         options.check(given)
-        blocks.group({}, given.get("parts", {}))
+        gallery.group({}, given.get("parts", {}))
     except UserError as error:
         key = rf"\b{re.escape(error.about)}\b\W*:" if error.about else "dlfigs.markdown"
         raise UserError(f"{_place(path, key)}: dlfigs.markdown: {error}") from None
@@ -66,7 +65,7 @@ def _place(path: Path, key: str) -> str:
 
 
 def check_figures(
-    given: Mapping[str, Any], infos: Mapping[str, Mapping[str, Any]], recipes: Mapping[str, Path]
+    given: Mapping[str, Any], infos: Mapping[str, Any], recipes: Mapping[str, Path]
 ) -> set[str]:
     """Check that each figure's sources are references, and its questions are asked.
 
@@ -82,7 +81,7 @@ def check_figures(
         UserError: If a file is missing or malformed, or if a figure does not fit.
     """
     library = Library(given.get("bibliography", ""))
-    questions = blocks.read_questions(given.get("questions", ""))
+    questions = gallery.read_questions(given.get("questions", ""))
     known = set(library.entries)
     asked = f"{given.get('questions')} has {', '.join(map(str, questions))}"
     for part, numbers in given.get("parts", {}).items():
@@ -90,26 +89,12 @@ def check_figures(
             raise UserError(f"the option `parts`: {part} has question {min(strange)}; {asked}")
     for slug, info in infos.items():
         place = recipes[slug]
-        for key in info["sources"]:
+        for key in info.sources:
             if key not in known:
                 try:
                     library.entry(key)
                 except UserError as error:
                     raise UserError(f"{place}:{line_of(place, 'sources')}: {error}") from None
-        if questions and (strange := set(info["questions"]) - questions.keys()):
+        if questions and (strange := set(info.questions) - questions.keys()):
             raise UserError(f"{place}:{line_of(place, 'questions')}: no question {min(strange)}; {asked}")
     return known
-
-
-def unread_in(html: str, file: Any, config: Any, keys: Collection[str]) -> list[unread.Finding]:
-    """Return what a finished page shows as it was written.
-
-    Args:
-        html: The page.
-        file: What MkDocs knows of its file; a figure's page is made of its recipe.
-        config: The configuration of MkDocs.
-        keys: Of the references.
-    """
-    recipes = config.mdx_configs["dlfigs.markdown"]["recipes"]
-    source = recipes.get(file.src_uri) or file.abs_src_path
-    return unread.in_page(html, file.dest_uri, source and Path(source), keys)

@@ -1,4 +1,4 @@
-"""Figures' files and pages as files of a site in MkDocs."""
+"""Figures' files and pages, and our style sheet and script, as files of a site in MkDocs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files, InclusionLevel
 
-from dlfigs.make.background import State
-from dlfigs.make.build import EXPORTED
+from dlfigs.make.state import State
+from dlfigs.make.store import EXPORTED
 from dlfigs.markdown import figure_page
 from dlfigs.markdown.figure_page import PAGES
+from dlfigs.site import look
 
 DOWNLOADS = "assets/figures"
 
@@ -56,6 +57,14 @@ def add(files: Files, figures: Mapping[str, State], config: MkDocsConfig, *, ser
         for address, suffix in (places | {f"{PAGES}/{slug}/{slug}.ipynb": "ipynb"}).items():
             path = {"abs_src_path": str(figure.built.file(suffix))} if figure.built else {"content": ""}
             put(kind, address, **path)
+    for address, text in look.files().items():
+        files.append(File.generated(config, address, content=text))
+
+
+def ask_for_look(config: MkDocsConfig) -> None:
+    """Have all pages ask for our style sheet and script; a course's own come later, and so count more."""
+    config.extra_css.insert(0, look.SHEET)
+    config.extra_javascript.insert(0, look.SCRIPT)
 
 
 def _check_ours(other: File, file: File) -> None:

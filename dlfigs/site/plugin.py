@@ -7,38 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
-from mkdocs.config import config_options
-from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort, PluginError
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
-from mkdocs.structure.files import File, Files
+from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 from dlfigs.errors import UserError
-from dlfigs.make import background, build
-from dlfigs.markdown import uses
-from dlfigs.markdown.citing import commit_of
-from dlfigs.recipe import loading
-from dlfigs.recipe.figure import broken
-from dlfigs.site import consistency, figure_files, look, mathfont, rendered, search_words, serving
-from dlfigs.site.figure_files import DOWNLOADS, PAGES
-from dlfigs.site.policy import guarded
+from dlfigs.site import figure_files, preparing, search_words, serving
+from dlfigs.site.options import DlfigsConfig
 from dlfigs.site.templates import Templates
 
 log = logging.getLogger("mkdocs.plugins.dlfigs")
-
-
-class DlfigsConfig(Config):
-    """Options in mkdocs.yml."""
-
-    recipes = config_options.Type(str, default="figures")
-    cache = config_options.Type(str, default=str(build.CACHE))
-    minutes = config_options.Type((int, float), default=build.MINUTES)
-    # Only for sites whose Markdown extensions read nothing but the page and leave nothing but its HTML
-    remember = config_options.Type(bool, default=False)
-    policy = config_options.Type(bool, default=False)
 
 
 class DlfigsPlugin(BasePlugin[DlfigsConfig]):
@@ -56,69 +37,41 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Build stale figures before anything reads a page, and tell the extension where they are."""
-        if config.strict:  # or a quiet build would neither say what is wrong nor count it
-            rendered.LOG.setLevel(min(rendered.LOG.level, logging.WARNING))
+        self.target = config.site_dir
         try:
-            self._prepare(config)
+            self.prepared = preparing.prepare(
+                config, self.config, log, self._server if self.renews else None
+            )
         except UserError as error:
             raise PluginError(str(error)) from None
-        config.extra_css.insert(0, look.SHEET)  # a course's own come later, and so count more
-        config.extra_javascript.insert(0, look.SCRIPT)
+        figure_files.ask_for_look(config)
         return config
 
-    def _prepare(self, config: MkDocsConfig) -> None:
-        root = consistency.root_of(config)
-        self.characters, self.target = set(), config.site_dir
-        self.recipes, self.cache = root / self.config.recipes, root / self.config.cache
-        options = consistency.options_of(config)
-        recipes = loading.find(self.recipes)
-        settings = self.cache, self.config.minutes, log
-        if self.renews:
-            self.serving = self.serving or serving.Serving(*settings)
-        self.figures = (
-            self.serving.begin(recipes) if self.serving else background.build_all(recipes, *settings)
-        )
-        infos = {slug: figure.info for slug, figure in self.figures.items()}
-        self.keys = consistency.check_figures(options, infos, recipes)
-        for slug, figure in self.figures.items():
-            for claim in figure.broken_claims:  # an error ends a strict build; a server shows the figure
-                log.error("%s: the claim %r %s", slug, claim["id"], broken(claim))
-        options |= {
-            "figures": {slug: figure.built.folder for slug, figure in self.figures.items() if figure.built},
-            "waiting": {slug: figure.waiting for slug, figure in self.figures.items() if figure.words},
-            "downloads": DOWNLOADS,
-            "notebooks": PAGES,
-            "recipes": {f"{PAGES}/{slug}.md": recipe for slug, recipe in recipes.items()},
-            "docs": config.docs_dir,
-            "error": PluginError,
-        }
-        names = {slug: figure.name for slug, figure in self.figures.items()}
-        self.memory = rendered.Memory(self.cache / "pages", names, chapters=self.config.remember)
-        self.commit = commit_of(root)
+    def _server(self, cache: Path, minutes: float) -> serving.Serving:
+        self.serving = self.serving or serving.Serving(cache, minutes, log)
+        return self.serving
 
     @event_priority(-100)  # when all others have added theirs
     def on_files(self, files: Files, config: MkDocsConfig) -> Files:
         """Add each figure's page and files, and our style sheet and script."""
-        figure_files.add(files, self.figures, config, served=self.renews)
-        for address, text in look.files().items():
-            files.append(File.generated(config, address, content=text))
+        figure_files.add(files, self.prepared.figures, config, served=self.renews)
         return files
 
     def on_nav(self, nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
         """Note what chapters depend on, when all files are known."""
         self.nav = nav
-        self.memory.look_around(config, files)
+        self.prepared.memory.look_around(config, files)
         return nav
 
     @event_priority(-100)  # when plugins that render pages in their own way have said so
     def on_pre_page(self, page: Page, **_: Any) -> Page:
         """Render a page only when what it is made of has changed."""
-        self.memory.attach(page)
+        self.prepared.memory.attach(page)
         return page
 
     def on_page_content(self, html: str, **_: Any) -> None:
         """Note the formulas' characters."""
-        self.characters |= mathfont.characters(html)
+        self.prepared.completion.note(html)
 
     def on_env(self, env: Environment, config: MkDocsConfig, files: Files) -> Environment:
         """Complete the pages, now that all are rendered; let a server remember what it makes of them."""
@@ -126,9 +79,10 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
         pages = {page.url: page for page in known if page and page.content}
         self.addresses = {page.file.src_uri: address for address, page in pages.items()}
         titles = {address: page.title for address, page in pages.items()}
-        used = uses.of_figures({address: page.content for address, page in pages.items()}, titles)
+        completion = self.prepared.completion
+        completion.note_uses({address: page.content for address, page in pages.items()}, titles)
         for address, page in pages.items():
-            page.content = uses.complete(page.content, address, used, self.commit)
+            page.content = completion.text(page.content, address)
         env.bytecode_cache = self.templates
         if self.serving and self.config.remember:
             self.templates.remember_pages(env, config, self.nav)
@@ -136,7 +90,7 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
 
     @event_priority(100)  # before the search
     def _hide(self, context: dict, page: Page, config: MkDocsConfig, **_: Any) -> dict:
-        self.show = self.memory.hide(page, config)
+        self.show = self.prepared.memory.hide(page, config)
         return context
 
     @event_priority(-100)
@@ -147,22 +101,23 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
     on_page_context = CombinedEvent(_hide, _show)
 
     @event_priority(-100)  # of all that is in the page
-    def on_post_page(self, output: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
+    def on_post_page(self, output: str, page: Page, **_: Any) -> str:
         """Say what a page shows as it was written; note which figures it waits for; complete its head."""
-        for finding in consistency.unread_in(output, page.file, config, self.keys):
+        for finding in self.prepared.completion.unread(output, page.file):
             log.error("%s", finding)  # which ends a strict build
         if self.serving:
             self.serving.note(page.url, output)
-        return self._guarded(look.with_font(output, page.url))
+        return self._completed(output, page.url)
 
     @event_priority(-100)
     def on_post_template(self, output_content: str, template_name: str, **_: Any) -> str:
-        """Put the policy into the page for lost readers; other templates are no pages."""
-        return self._guarded(output_content) if template_name.endswith(".html") else output_content
+        """Complete the page for lost readers; other templates are no pages."""
+        ends = template_name.endswith(".html")
+        return self._completed(output_content, template_name) if ends else output_content
 
-    def _guarded(self, html: str) -> str:
+    def _completed(self, html: str, address: str) -> str:
         try:
-            return guarded(html, served=self.served) if self.config.policy else html
+            return self.prepared.completion.page(html, address, served=self.served)
         except UserError as error:
             raise PluginError(f"the option `policy`: {error}") from None
 
@@ -170,7 +125,7 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
     def on_post_build(self, config: MkDocsConfig) -> None:
         """Write the font of the formulas, with just the characters that are used; complete the search."""
         search_words.complete(config, self.addresses)
-        mathfont.write_font(self.characters, Path(config.site_dir) / look.FONT, self.cache / "fonts")
+        self.prepared.completion.write_font(Path(config.site_dir))
         if self.serving:
             self.serving.end()
 
@@ -190,4 +145,4 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
 
     def on_serve(self, server: Any, **_: Any) -> Any:
         """Rebuild when a recipe, or a module that recipes use, is saved, and when figures are there."""
-        return serving.attach(server, self.recipes, self.serving)
+        return serving.attach(server, self.prepared.recipes, self.serving)

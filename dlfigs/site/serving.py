@@ -22,10 +22,11 @@ from urllib.parse import parse_qs, unquote
 
 import click
 
-from dlfigs.make.background import Background, State
-from dlfigs.make.build import EXPORTED
+from dlfigs.make.background import Background
 from dlfigs.make.disk import PACKAGE
 from dlfigs.make.seconds import duration
+from dlfigs.make.state import State
+from dlfigs.make.store import EXPORTED
 from dlfigs.site.figure_files import DOWNLOADS, PAGES
 
 OURS = "dlfigs"  # the folder of addresses that are no files of the site

@@ -10,13 +10,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dlfigs.errors import UserError
-from dlfigs.make.build import Built
 from dlfigs.make.files import write_whole
-from dlfigs.markdown import figure_page, uses
-from dlfigs.markdown.citing import commit_of
+from dlfigs.make.store import Built, Store
+from dlfigs.markdown import figure_page
 from dlfigs.markdown.figure_page import PAGES
-from dlfigs.site import look, mathfont
-from dlfigs.site.policy import guarded
+from dlfigs.site import look
+from dlfigs.site.completing import Completion
 
 
 def write_pages(done: Iterable[Built], docs: Path) -> None:
@@ -57,15 +56,16 @@ def finish(site: Path, cache: Path, *, policy: bool) -> int:
     if not files:
         raise UserError(f"no site in {site}: build it first, with zensical build")
     pages = {address: path.read_text(encoding="utf-8") for address, path in files.items()}
-    used, commit = uses.of_figures(pages, {}), commit_of(Path.cwd())
-    characters = {sign for html in pages.values() for sign in mathfont.characters(html)}
-    mathfont.write_font(characters, site / look.FONT, cache / "fonts")
+    completion = Completion(Path.cwd(), Store(cache).fonts, policy=policy)
+    completion.note_uses(pages, {})
+    for html in pages.values():
+        completion.note(html)
+    completion.write_font(site)
     for address, text in look.files().items():
         write_whole(site / address, text.encode())
     for address, html in pages.items():
-        text = uses.complete(html, address, used, commit)
-        text = look.with_font(look.with_files(text, address), address)
-        text = guarded(text, styles=True) if policy else text  # its search makes a style sheet
+        text = look.with_files(completion.text(html, address), address)
+        text = completion.page(text, address, styles=True)  # Zensical's search makes a style sheet
         if text != html:
             write_whole(files[address], text.encode())
     return len(pages)

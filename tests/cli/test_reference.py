@@ -10,7 +10,7 @@ from conftest import ROOT
 from dlfigs.cli import main
 from dlfigs.markdown import blocks, numbers, options
 from dlfigs.recipe.figure import Claim, Figure
-from dlfigs.site.plugin import DlfigsConfig
+from dlfigs.site.options import DlfigsConfig
 
 TEXT = (ROOT / "docs/reference.md").read_text(encoding="utf-8")
 

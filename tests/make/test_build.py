@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT, dlfigs, processes_in, run, write_recipe
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from dlfigs.make import build, worker
+from dlfigs.make import computing, pool, store, worker
 from dlfigs.plot import render
 from dlfigs.recipe import loading
 
@@ -53,13 +53,13 @@ def test_a_figure_with_other_words_has_the_same_pictures_and_is_not_drawn(tmp_pa
 
 
 def test_a_drawing_that_is_edited_while_the_data_are_computed_is_drawn_next(tmp_path, monkeypatch):
-    recipe, cache, compute = write_recipe(tmp_path / "figures"), tmp_path / "cache", worker.compute
+    recipe, cache, compute = write_recipe(tmp_path / "figures"), tmp_path / "cache", computing.compute
 
     def edited_meanwhile(*args):
         write_recipe(recipe.parent, draw="ax.set_title('new')")
         return compute(*args)
 
-    monkeypatch.setattr(worker, "compute", edited_meanwhile)
+    monkeypatch.setattr(computing, "compute", edited_meanwhile)
     old = worker.make(recipe, cache, {})
     new = worker.make(recipe, cache, {})
     for name in ("line.svg", "line.ipynb"):
@@ -154,7 +154,7 @@ def test_a_recipe_that_raises_shows_its_own_traceback_and_harms_nobody(project):
 )
 def test_what_can_go_wrong_in_a_recipe_is_said_with_its_file(tmp_path, capfd, parts, said):
     path = write_recipe(tmp_path / "figures", **parts)
-    assert worker.run(path, tmp_path / "cache", {}, force=False) == 1
+    assert pool.run(path, tmp_path / "cache", {}, force=False) == 1
     output = capfd.readouterr().out
     assert output.startswith(str(path))
     assert said in output
@@ -195,7 +195,7 @@ def test_a_claim_that_fails_fails_the_build_but_not_with_other_parameters(projec
 
 def test_export_has_six_files_with_data_that_a_person_understands(project):
     assert make(project, "--to", "out").returncode == 0
-    assert {p.name for p in (project / "out").iterdir()} == {f"line.{s}" for s in build.EXPORTED}
+    assert {p.name for p in (project / "out").iterdir()} == {f"line.{s}" for s in store.EXPORTED}
     header, first, *_ = (project / "out/line.csv").read_text().splitlines()
     assert header == "x,y_median,y_low,y_high"
     assert first == "0,1,0.05,1.95"
@@ -269,6 +269,6 @@ def test_old_versions_are_forgotten(project):
 
 
 def test_the_project_has_no_half_built_folders(figures):
-    leftovers = list((ROOT / build.CACHE).glob("*/*/.making-*"))
+    leftovers = list((ROOT / store.CACHE).glob("*/*/.making-*"))
     assert leftovers == []
     assert loading.find(ROOT / "figures").keys() == figures.keys()

@@ -4,13 +4,16 @@ import json
 import os
 import re
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from conftest import ROOT, processes_in, run, write_recipe
 
-from dlfigs.make import build, jobs, progress, seconds
+from dlfigs.make import jobs, progress, seconds
 from dlfigs.make.jobs import Jobs, Order
+from dlfigs.make.messages import Report, Stop, Work
+from dlfigs.make.store import CACHE
 from dlfigs.recipe import loading, pending
 
 
@@ -36,18 +39,19 @@ def orders(**lengths):
 
 
 def begun(made):
-    return [Path(message["recipe"]).stem for message in made.pool.sent if "recipe" in message]
+    return [Path(message.recipe).stem for message in made.pool.sent if isinstance(message, Work)]
 
 
 def finish(made, slug, took=1.0):
-    (number,) = [m["number"] for m in made.pool.sent if m.get("recipe") == f"figures/{slug}.py"][-1:]
-    made.pool.reports.append({"number": number, "seconds": took, "folder": "f", "error": ""})
+    given = [message for message in made.pool.sent if isinstance(message, Work)]
+    (number,) = [work.number for work in given if work.recipe == f"figures/{slug}.py"][-1:]
+    made.pool.reports.append(Report(number, took, folder="f"))
     order, _ = made.report()
     assert order.slug == slug
 
 
 def test_the_longest_are_made_first_so_that_all_are_there_soonest():
-    made = Jobs({}, at_once=2)
+    made = Jobs(at_once=2)
     made.put(orders(a=1, b=9, c=5, d=7))
     assert begun(made) == ["b", "d"]
     finish(made, "d")
@@ -57,20 +61,20 @@ def test_the_longest_are_made_first_so_that_all_are_there_soonest():
 
 
 def test_a_server_begins_at_both_ends_so_that_most_are_there_soon():
-    made = Jobs({}, at_once=2, both_ends=True)
+    made = Jobs(at_once=2, both_ends=True)
     made.put(orders(a=1, b=9, c=5, d=7, e=2))
     assert begun(made) == ["b", "a"]
     finish(made, "a")
     finish(made, "e")
     finish(made, "b")
     assert begun(made) == ["b", "a", "e", "c", "d"]
-    alone = Jobs({}, at_once=1, both_ends=True)
+    alone = Jobs(at_once=1, both_ends=True)
     alone.put(orders(a=9, b=1))
     assert begun(alone) == ["b"]
 
 
 def test_what_is_looked_at_is_next_and_its_first_does_not_wait_for_a_worker():
-    made = Jobs({}, at_once=2, both_ends=True)
+    made = Jobs(at_once=2, both_ends=True)
     made.put(orders(a=1, b=9, c=5, d=7, e=6))
     made.look(["d", "e", "unknown"], seconds=60)
     assert begun(made) == ["b", "a", "e"], "one more than workers"
@@ -83,27 +87,27 @@ def test_what_is_looked_at_is_next_and_its_first_does_not_wait_for_a_worker():
 
 
 def test_nobody_looks_for_ever(monkeypatch):
-    made = Jobs({}, at_once=1)
+    made = Jobs(at_once=1)
     made.look(["a"], seconds=0)
     made.put(orders(a=1, b=9))
     assert begun(made) == ["b"]
 
 
 def test_work_on_what_has_changed_is_given_up_and_on_what_has_not_goes_on():
-    made = Jobs({}, at_once=2)
+    made = Jobs(at_once=2)
     made.put(orders(a=3, b=2, c=1))
     changed = Order("a", Path("figures/a.py"), "2", 3)
     made.put([changed, *orders(b=2)])
-    assert {"stop": 1} in made.pool.sent
+    assert Stop(1) in made.pool.sent
     assert begun(made) == ["a", "b", "a"]
-    made.pool.reports = [{"number": n, "seconds": 1, "folder": "f", "error": "x"} for n in (1, 3)]
+    made.pool.reports = [Report(n, 1, error="x") for n in (1, 3)]
     assert made.report()[0] == changed, "nobody hears of what was given up"
     made.put([])
     assert made.left == []
 
 
 def test_the_time_left_follows_guesses_and_what_this_machine_needs():
-    made = Jobs({}, at_once=2)
+    made = Jobs(at_once=2)
     made.put(orders(a=10, b=10, c=20, d=4))
     assert made.seconds_left() == pytest.approx(22, abs=0.1)
     made.put(orders(e=2, f=40))
@@ -152,7 +156,7 @@ def test_the_table_has_all_figures_of_the_course_and_no_others():
 
 def test_without_a_terminal_there_is_a_line_now_and_then(monkeypatch, capsys):
     monkeypatch.setenv("TERM", "dumb")
-    lines, made = [], Jobs({}, at_once=2)
+    lines, made = [], Jobs(at_once=2)
     made.put(orders(a=60, b=60, c=60, d=60))
     with progress.Shown(lines.append) as shown:
         shown.update(made, 4)
@@ -183,7 +187,7 @@ if os.fork() == 0:
     jobs.Pool = FakePool
     log = logging.getLogger('x')
     log.addHandler(logging.StreamHandler())
-    made = jobs.Jobs({}, at_once=2)
+    made = jobs.Jobs(at_once=2)
     made.put(orders(a=60, b=30, c=60))
     with progress.Shown(print, log) as shown:
         shown.update(made, 3)
@@ -228,7 +232,7 @@ WORDS = """figure = Figure(
 def test_words_of_a_figure_are_read_from_its_recipe_which_is_not_run(tmp_path, text, expected):
     recipe = tmp_path / "line.py"
     recipe.write_text(text)
-    info = pending.info("line", recipe)
+    info = asdict(pending.info("line", recipe))
     assert info | expected == info
 
 
@@ -237,12 +241,15 @@ def test_all_words_of_the_course_s_figures_can_be_read_before_they_are_run(figur
     for slug, path in loading.find(ROOT / "figures").items():
         info, known = figures[slug].info, pending.info(slug, path)
         for name in ("sources", "questions"):
-            assert known[name] == info[name], slug
+            assert getattr(known, name) == getattr(info, name), slug
         for name in ("title", "caption", "alt"):
-            parts = re.split("…", known[name])
-            assert re.fullmatch(".*".join(map(re.escape, parts)), info[name], re.DOTALL), (slug, name)
+            parts = re.split("…", getattr(known, name))
+            assert re.fullmatch(".*".join(map(re.escape, parts)), getattr(info, name), re.DOTALL), (
+                slug,
+                name,
+            )
         svg = figures[slug].file("svg").read_text()
-        assert f'viewBox="0 0 360 {72 * known["height"]:.10g}"' in svg, slug
+        assert f'viewBox="0 0 360 {72 * known.height:.10g}"' in svg, slug
 
 
 @pytest.mark.parametrize(
@@ -265,16 +272,16 @@ def test_an_error_is_one_line_in_a_page(error, line):
 def test_a_pool_makes_one_figure_after_the_other_and_is_replaced_when_our_code_is_saved(
     tmp_path, monkeypatch
 ):
-    cache, recipe = tmp_path / build.CACHE, write_recipe(tmp_path / "figures")
-    made = Jobs(build.environment(cache), at_once=1, cache=str(cache), minutes=1, force=True)
+    cache, recipe = tmp_path / CACHE, write_recipe(tmp_path / "figures")
+    made = Jobs(at_once=1, cache=cache, minutes=1, force=True)
     pools = []
     try:
         for version in ("1", "2", "3"):
             if version == "3":
                 monkeypatch.setattr(jobs, "_dates_of_code", dict)  # as if a file of ours were saved
             made.put([Order("line", recipe, version, 1.0)])
-            order, said = made.report()
-            assert (order.version, said["error"]) == (version, "")
+            order, built = made.report()
+            assert (order.version, built.error) == (version, "")
             pools.append(made.pool)
     finally:
         made.end()
@@ -285,8 +292,8 @@ def test_a_pool_makes_one_figure_after_the_other_and_is_replaced_when_our_code_i
 
 def test_a_pool_that_gets_no_orders_ends_with_whoever_started_it(tmp_path):
     code = (
-        "from pathlib import Path; from dlfigs.make import build, jobs; "
-        "jobs.Pool(build.environment(Path('.cache'))); print('started')"
+        "from pathlib import Path; from dlfigs.make import jobs, surroundings; "
+        "jobs.Pool(surroundings.environment(Path('.cache'))); print('started')"
     )
     assert run(["-c", code], cwd=tmp_path).stdout == "started\n"
     deadline = time.monotonic() + 30

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from conftest import write_recipe
 
-from dlfigs.make import build, digests, distributions, reads, worker
+from dlfigs.make import digests, distributions, drawing, reads, stale, worker
 from dlfigs.make.disk import Disk
 
 HERE = "from pathlib import Path; here = Path(__file__).parent; "
@@ -42,7 +42,7 @@ def course(tmp_path):
 
 
 def fresh(path):
-    return build.finished("line", path, path.parents[1] / ".cache") is not None
+    return stale.finished("line", path, path.parents[1] / ".cache") is not None
 
 
 def make(path):
@@ -163,7 +163,7 @@ def test_an_edited_caption_keeps_the_pictures_of_a_drawing_that_reads_files(cour
     )
     make(course)
     edit(course, "A line for tests.", "Other words.")
-    monkeypatch.setattr(worker.render, "pictures", None)  # it would fail
+    monkeypatch.setattr(drawing.render, "pictures", None)  # it would fail
     make(course)
     assert fresh(course)
     (course.parent / "data.csv").write_text("5\n")
@@ -243,9 +243,8 @@ def test_large_files_are_read_once(course, monkeypatch):
 def test_a_server_hears_where_these_files_are(course):
     edit(course, "    pass\n", f"    {HERE}(here.parent / 'data' / 'settings.json').read_text()\n")
     make(course)
-    disk = Disk(course.parents[1] / ".cache")
-    build.look({"line": course}, course.parents[1] / ".cache", disk=disk)
-    assert course.parents[1] / "data" in disk.folders()
+    looked = stale.look({"line": course}, course.parents[1] / ".cache")
+    assert course.parents[1] / "data" in looked.folders
 
 
 class Hook(importlib.machinery.PathFinder):

@@ -10,8 +10,10 @@ import time
 import pytest
 from conftest import dlfigs, mkdocs, processes_in, run, write_recipe
 
-from dlfigs.make import build, digests, store, worker
+from dlfigs.make import digests, pool, stale, store
 from dlfigs.make.digests import digest
+from dlfigs.make.files import checksum
+from dlfigs.make.store import Store
 
 CACHE = ".cache/dlfigs"
 FORMATS = ("svg", "dark.svg", "png", "pdf", "csv", "nc", "json", "ipynb", "sha256")
@@ -65,12 +67,12 @@ def recipe(course, monkeypatch):
 def make(recipe):
     """Build in this process, and return the finished folder."""
     cache = recipe.parents[1] / CACHE
-    assert worker.run(recipe, cache, {}, force=False) == 0
-    return build.folder_of("line", digest(recipe), cache)
+    assert pool.run(recipe, cache, {}, force=False) == 0
+    return Store(cache).figure("line", digest(recipe).drawing)
 
 
 def finished(recipe):
-    return build.finished("line", recipe, recipe.parents[1] / CACHE)
+    return stale.finished("line", recipe, recipe.parents[1] / CACHE)
 
 
 # Damaged caches
@@ -102,7 +104,7 @@ def test_damaged_data_are_computed_again(recipe, kind, damage):
     folder = make(recipe)
     assert data.read_bytes() == good
     (record,) = (cache / "runs/line").iterdir()
-    assert build.read_record(record)["sha256"] == worker.checksum(good)
+    assert Store(cache).run("line", record.stem)["sha256"] == checksum(good)
     assert "Drawn anew." in (folder / "line.json").read_text()
 
 
@@ -140,7 +142,7 @@ def test_a_cache_of_another_version_stays_beside_the_new_one(recipe, monkeypatch
     assert new != old
     assert contents(old) == before
     monkeypatch.undo()
-    assert build.finished("line", recipe, recipe.parents[1] / CACHE).folder == old
+    assert stale.finished("line", recipe, recipe.parents[1] / CACHE).folder == old
 
 
 def test_a_cache_from_before_there_were_checksums_is_made_again(recipe):
@@ -193,7 +195,7 @@ def test_a_figure_made_after_the_clock_was_put_back_is_the_newest(recipe):
     write_recipe(recipe.parent, caption="After the jump.", compute="slope += 1")
     folder = make(recipe)
     assert finished(recipe).folder == folder
-    assert build.last_good("line", cache).folder == folder
+    assert Store(cache).newest("line").folder == folder
     name = digest(recipe).data
     assert (data.parent / f"{name}.nc").is_file()
     assert (record.parent / f"{name}.json").is_file()

@@ -9,7 +9,7 @@ from test_markdown import convert  # noqa: F401  a fixture
 
 from dlfigs import Claim
 from dlfigs.errors import UserError
-from dlfigs.make import worker
+from dlfigs.make import pool
 
 NUMBERS = [
     "{{ line.rate",
@@ -188,7 +188,7 @@ def test_a_mistake_in_a_recipe_is_named_and_makes_nothing(tmp_path, monkeypatch,
     head, _, tail = text.rpartition(old) if old == "figure\n" else text.partition(old)
     path.write_text(head + new + tail)
     monkeypatch.setattr("sys.stdin", io.StringIO())  # as empty as a worker's
-    assert worker.run(path, tmp_path / "cache", {}, force=False) == 1
+    assert pool.run(path, tmp_path / "cache", {}, force=False) == 1
     output = capfd.readouterr().out
     assert output.startswith(f"{path}:")
     assert said in output
@@ -207,5 +207,5 @@ def test_a_mistake_in_a_recipe_is_named_and_makes_nothing(tmp_path, monkeypatch,
 def test_a_file_that_is_no_recipe_is_named(tmp_path, capfd, content, said):
     path = tmp_path / "line.py"
     path.write_bytes(content)
-    assert worker.run(path, tmp_path / "cache", {}, force=False) == 1
+    assert pool.run(path, tmp_path / "cache", {}, force=False) == 1
     assert capfd.readouterr().out.startswith(f"{path}{said}")

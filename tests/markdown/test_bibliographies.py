@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 
 from dlfigs.errors import UserError
 from dlfigs.markdown.bibliography.library import Library
-from dlfigs.markdown.citations import library
+from dlfigs.markdown.references import library
 
 
 def write(tmp_path, text):

@@ -8,6 +8,7 @@ from bs4 import BeautifulSoup
 
 from dlfigs.errors import UserError
 from dlfigs.markdown import figure_page
+from dlfigs.recipe.info import Info
 
 RECIPE = """# %% [markdown]
 # # Dots on a line
@@ -56,7 +57,7 @@ def page(tmp_path):
             if "markdown" in kind:
                 text = "\n".join(line[2:] for line in text.splitlines())
             cells.append({"cell_type": "markdown" if "markdown" in kind else "code", "source": [text]})
-        text = figure_page.text("dots", info, {}, json.dumps({"cells": cells}))
+        text = figure_page.text("dots", Info.read(json.dumps(info)), {}, json.dumps({"cells": cells}))
         options = {"figures": str(tmp_path), "bibliography": str(tmp_path / "references.bib")}
         extensions = ["tables", "toc", "meta", "dlfigs.markdown"]
         made = markdown.markdown(

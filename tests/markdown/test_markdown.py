@@ -7,7 +7,7 @@ import markdown
 import pytest
 from bs4 import BeautifulSoup
 
-from dlfigs.markdown.figures import inline
+from dlfigs.markdown.drawing import inline
 from dlfigs.markdown.source import Source
 from dlfigs.plot import palette
 from dlfigs.recipe.figure import UserError

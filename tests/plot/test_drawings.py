@@ -11,7 +11,7 @@ from playwright.sync_api import sync_playwright
 from reader import CHROMIUM, FLAGS, needs_browser
 from scipy.ndimage import maximum_filter, minimum_filter
 
-from dlfigs.markdown.figures import inline
+from dlfigs.markdown.drawing import inline
 from dlfigs.plot import palette, render
 
 COLUMNS, WIDTH, HEIGHT = 6, 360, 216  # of the page's table; CSS pixels, as points in a drawing

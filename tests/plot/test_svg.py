@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from dlfigs.markdown.figures import inline
+from dlfigs.markdown.drawing import inline
 from dlfigs.plot.svg import lighten
 
 HEAD = (

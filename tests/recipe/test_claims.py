@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from dlfigs import Claim
 from dlfigs.recipe.claims import table, written
+from dlfigs.recipe.info import Judged
 
 
 def row(measured, **parts):
-    """Return a claim as the figure's JSON has it."""
-    claim = Claim("a", parts.pop("text", "Slope"), measured=measured, **parts)
-    return vars(claim) | {"holds": claim.holds, "requirement": claim.requirement}
+    """Return a claim and what was found."""
+    return Judged.of(Claim("a", parts.pop("text", "Slope"), measured=measured, **parts))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_what_is_written_is_what_was_measured_and_has_the_same_verdict(measured,
         for text in (shown, required)
     )
     assert abs(value - measured) <= max(0.51 * (error or 0), 0.006 * abs(measured))
-    assert (value >= bound) == claim["holds"]
+    assert (value >= bound) == claim.holds
 
 
 def test_each_row_begins_with_its_verdict_and_is_a_sentence():

@@ -87,8 +87,7 @@ def test_fill_names_the_nearest_number():
 
 
 def test_numbers_of_a_claim_include_its_parts():
-    claim = {"id": "a", "measured": 1.0, "expected": 2.0, "tolerance": 0.5}
-    claim |= {"low": None, "high": None, "standard_error": 0.1}
+    claim = Claim("a", "One.", measured=1.0, expected=2.0, tolerance=0.5, standard_error=0.1)
     found = numbers([claim], {"depth": 3})
     assert found == {"depth": 3, "a": 1.0, "a.expected": 2.0, "a.tolerance": 0.5, "a.standard_error": 0.1}
 

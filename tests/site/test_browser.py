@@ -355,7 +355,7 @@ def test_the_gallery_filters_by_word_part_and_question(reader, figures):
     expect(form.locator("output")).to_contain_text("No figure")
     form.get_by_label("Search").fill("")
     form.get_by_label("Part").select_option(label="Depth")
-    questions = {slug: built.info["questions"] for slug, built in figures.items()}
+    questions = {slug: built.info.questions for slug, built in figures.items()}
     depth = {slug for slug, numbers in questions.items() if numbers[0] in (1, 2, 3)}
     assert set(shown(tab)) == depth
     form.get_by_label("Question").select_option(value="4")

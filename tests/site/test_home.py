@@ -61,8 +61,8 @@ def test_reading_goes_on_with_the_first_chapter(site):
 
 def test_what_is_counted_comes_from_the_build(site, figures):
     infos = [built.info for built in figures.values()]
-    claims = sum(claim["holds"] for info in infos for claim in info["claims"])
-    runs = sum(info["parameters"].get("seeds", 1) for info in infos)
+    claims = sum(claim.holds for info in infos for claim in info.claims)
+    runs = sum(info.parameters.get("seeds", 1) for info in infos)
     (counts,) = page(site, "index.md").select(".counts")
     numbers = [int(number.replace(",", "")) for number in re.findall(r"[\d,]*\d", counts.get_text())]
     assert numbers == [claims, len(infos), runs]

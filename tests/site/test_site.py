@@ -129,22 +129,22 @@ def test_figures_have_their_claims_their_data_and_their_stamp(documents, figures
         assert head == ["Holds", "Measured", "Must be"]
         rows = document.select("table.claims tbody tr")
         assert {row.td.text for row in rows} == {"yes"}
-        for row, claim in zip(rows, built.info["claims"], strict=True):
+        for row, claim in zip(rows, built.info.claims, strict=True):
             sentence = row.find_all("td")[1].text
-            words = re.sub(r"(?<=\d) ?%", "\u202f%", claim["text"].rstrip(":."))
+            words = re.sub(r"(?<=\d) ?%", "\u202f%", claim.text.rstrip(":."))
             assert sentence.startswith(words), slug
             assert re.search(r"\d.*\.$", sentence), f"{slug}: {sentence} is no sentence with a number"
         stamp = {
             name.text: value.text
             for name, value in zip(document.select(".stamp dt"), document.select(".stamp dd"), strict=True)
         }
-        seeds = built.info["parameters"].get("seeds")
+        seeds = built.info.parameters.get("seeds")
         assert f"{seeds}, from root seed" in stamp["Seeds"] if seeds else "root seed" in stamp["Seeds"]
-        assert f"jax {built.info['versions']['jax']}" in stamp["Versions"]
+        assert f"jax {built.info.versions['jax']}" in stamp["Versions"]
         assert re.match(r"\d{4}-\d\d-\d\d, \d\d:\d\d UTC, in [\d.]+ s", stamp["Data computed"])
         assert re.match(r"[0-9a-f]{7,}", stamp["Commit of this page"])
-        assert built.info["digest"]["drawing"] in stamp["Digest"]
-        assert len(document.select("table.data")) == len(built.info["tables"])
+        assert built.info.digest["drawing"] in stamp["Digest"]
+        assert len(document.select("table.data")) == len(built.info.tables)
         assert document.select_one("a[href$='.ipynb']")
 
 
@@ -164,7 +164,7 @@ def test_tables_say_the_same_as_the_csv(figures):
     import pandas as pd
 
     built = figures["sigmoid_derivative"]
-    (table,) = built.info["tables"]
+    (table,) = built.info.tables
     data = pd.read_csv(built.file("csv"))
     assert table["all_rows"] == len(data)
     assert len(table["rows"]) == 21

@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-import gc
 import sys
-from collections.abc import Callable, Iterable
-from functools import wraps
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import click
 
-from dlfigs.errors import UserError
-from dlfigs.make import build
+from dlfigs.cli.options import for_people
+from dlfigs.make.store import CACHE, Built
 
 
-def for_people(command: Callable) -> Callable:
-    """Turn mistakes and refusals of the system into one line on standard error."""
-
-    @wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        gc.disable()  # to look for garbage, at the end too, is a third of a command with nothing to do
-        try:
-            return command(*args, **kwargs)
-        except UserError as error:
-            click.echo(f"dlfigs: {error}", err=True)
-            sys.exit(2)
-        except OSError as error:  # no right to write, no room on the disk
-            click.echo(f"dlfigs: {error.filename or 'output'}: {error.strerror or error}", err=True)
-            sys.exit(1)
-
-    return wrapped
-
-
-def write_pages(done: Iterable[build.Built], to: Path) -> None:
+def write_pages(done: Iterable[Built], to: Path) -> None:
     """Write the figures' pages where a folder of their files is in the sources of a site."""
     from dlfigs.site import configuration, zensical
 
@@ -49,7 +28,7 @@ def write_pages(done: Iterable[build.Built], to: Path) -> None:
     help="Whether pages get a Content-Security-Policy; default: the option of the plugin.",
 )
 @click.option(
-    "--cache", type=click.Path(path_type=Path), default=build.CACHE, show_default=True, help="For fonts."
+    "--cache", type=click.Path(path_type=Path), default=CACHE, show_default=True, help="For fonts."
 )
 @for_people
 def finish(site: Path | None, policy: bool | None, cache: Path) -> None:

@@ -1,0 +1,52 @@
+"""A figure's pictures: those of an earlier version that differs in words or claims, or drawn now."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import xarray as xr
+
+from dlfigs.errors import UserError
+from dlfigs.make import remarks
+from dlfigs.make.fingerprint import Fingerprint
+from dlfigs.plot import palette, render
+from dlfigs.recipe.figure import Figure
+
+
+def pictures_of(
+    figure: Figure, drawn: xr.Dataset, prints: Fingerprint, heard: remarks.Heard, *, force: bool
+) -> dict[str, bytes]:
+    """Return a figure's pictures by suffix: SVG, also for dark slides, PNG and PDF.
+
+    Args:
+        figure: What the recipe says.
+        drawn: What is drawn.
+        prints: What the figure is made of.
+        heard: Hears what is said, or was said when they were drawn.
+        force: Whether they are drawn in any case.
+    """
+    with heard.during("draw"):
+        pictures = None if force else _drawn_before(prints, heard)
+        if not pictures:
+            with prints.listen() as read:
+                draw = partial(_draw, figure)
+                pictures = render.pictures(draw, drawn, height=figure.height, name=prints.slug)
+            prints.of_pictures(read)
+    return pictures | {"dark.svg": palette.dark(pictures["svg"].decode()).encode()}
+
+
+def _drawn_before(prints: Fingerprint, heard: remarks.Heard) -> dict[str, bytes] | None:
+    try:
+        if same := prints.store.with_pictures(prints.slug, prints.of_pictures()):
+            heard.extend(remark for remark in remarks.of(same.folder) if remark.stage == heard.stage)
+            return {suffix: same.file(suffix).read_bytes() for suffix in render.FORMATS}
+    except OSError:  # another build has just tidied it away
+        pass
+    return None
+
+
+def _draw(figure: Figure, fig: Any, drawn: xr.Dataset) -> None:
+    figure.draw(fig, drawn)
+    if len(fig.get_children()) == 1:  # its background; pyplot, for example, draws somewhere else
+        raise UserError("draw has drawn nothing on the figure that it was given", "draw")

@@ -1,0 +1,53 @@
+"""Under each figure, one row: its page or notebook, its files, and how to cite it."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+from markdown import Markdown
+
+from dlfigs.markdown import panels
+from dlfigs.markdown.page import Page
+
+DOWNLOADS = {"Data": "csv", "SVG": "svg", "PNG": "png", "PDF": "pdf"}
+
+
+def add(md: Markdown, where: Page, figure: ET.Element, slug: str, title: str) -> None:
+    """Add the row of links to a figure, the panel that cites it, and the link for who cannot see it.
+
+    Args:
+        md: The Markdown instance.
+        where: The page.
+        figure: The element.
+        slug: Of the figure.
+        title: Of the figure.
+    """
+    name, place = figure.get("id"), where.place
+    page, downloads = place.own_page(slug), place.downloads
+    here = page == place.path  # this is the figure's own page
+    links = {"Notebook": page and f"{page.removesuffix('.md')}/{slug}.ipynb" if here else page}
+    links |= {text: downloads and f"{downloads}/{slug}.{suffix}" for text, suffix in DOWNLOADS.items()}
+    parts = []
+    for text, target in links.items():
+        if target:
+            address = place.link(target)
+            parts.append(ET.Element("a", {"href": address, "aria-label": f"{text}: {title}"}))
+            parts[-1].text = text
+    if course := where.course:
+        citation = course.cite("figure", title, name=slug, page=place.address(page) if page else "")
+        cite = ET.Element("span")
+        cite.text = md.htmlStash.store(panels.button(f"{name}-cite", "Cite", f"Cite: {title}"))
+        parts.append(cite)
+        box = ET.SubElement(figure, "div")
+        box.text = md.htmlStash.store(panels.panel(f"{name}-cite", citation))
+    if parts:
+        row = ET.Element("p", {"class": "figure-links"})
+        row.extend(parts)
+        for part in parts[:-1]:
+            part.tail = " · "
+        figure.insert(2, row)  # after drawing and caption
+    if page and not here:  # for who cannot see the drawing
+        address = place.link(f"{page}#data-table")
+        table = ET.Element("a", {"class": "only-focused", "href": address})
+        table.text = f"{title}: the data as a table"
+        figure.insert(1, table)

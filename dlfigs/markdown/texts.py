@@ -1,0 +1,19 @@
+"""What stands in a text: numbers, formulas and citations; and what looks like one and is none."""
+
+from __future__ import annotations
+
+from markdown import Markdown
+
+from dlfigs.markdown import citations, leftovers, mathematics, numbers
+from dlfigs.markdown.captioning import Captions
+from dlfigs.markdown.page import Page
+
+
+def register(md: Markdown, page: Page) -> Captions:
+    """Register what reads them, and return what writes captions, which have all of them too."""
+    macros = page.options["macros"]
+    cited = citations.register(md, page.source, page.options["bibliography"], macros)
+    numbers.register(md, page.source, page.finished)
+    formulas = mathematics.register(md, page.source, macros)
+    leftovers.register(md, page.source)
+    return Captions(cited, formulas)

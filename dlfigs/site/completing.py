@@ -1,0 +1,84 @@
+"""What pages get when all are there: who uses a figure, the commit, the font of formulas, the policy."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from dlfigs.markdown import uses
+from dlfigs.markdown.citing import commit_of
+from dlfigs.site import look, mathfont, unread
+from dlfigs.site.policy import guarded
+
+
+class Completion:
+    """Completes the pages of one site.
+
+    Args:
+        root: Folder of the course, whose commit counts.
+        fonts: Folder that keeps fonts.
+        policy: Whether pages get a Content-Security-Policy.
+        keys: Of the references, which are citations wherever they stand.
+        recipes: What pages are made of that have no file of their own.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        fonts: Path,
+        *,
+        policy: bool,
+        keys: Collection[str] = (),
+        recipes: Mapping[str, Path] | None = None,
+    ) -> None:
+        self.fonts, self.policy, self.keys, self.recipes = fonts, policy, keys, recipes or {}
+        self.commit = commit_of(root)
+        self.characters: set[str] = set()
+        self.uses = uses.Known({}, {})
+
+    def note(self, html: str) -> None:
+        """Note the formulas' characters of a page."""
+        self.characters |= mathfont.characters(html)
+
+    def note_uses(self, pages: Mapping[str, str], titles: Mapping[str, str]) -> None:
+        """Note which pages use a figure.
+
+        Args:
+            pages: The text of all pages, as HTML, by address.
+            titles: What to call a page that has no heading.
+        """
+        self.uses = uses.of_figures(pages, titles)
+
+    def text(self, html: str, address: str) -> str:
+        """Return a page's text with what its marks stand for."""
+        return uses.complete(html, address, self.uses, self.commit)
+
+    def page(self, html: str, address: str, *, served: bool = False, styles: bool = False) -> str:
+        """Return a whole page with what its head needs.
+
+        Args:
+            html: The page.
+            address: Below the site's.
+            served: Whether a server puts a script of its own into the page when it sends it.
+            styles: Whether the site's own script puts style sheets into the page.
+
+        Raises:
+            UserError: If the page cannot have the policy.
+        """
+        html = look.with_font(html, address)
+        return guarded(html, served=served, styles=styles) if self.policy else html
+
+    def unread(self, html: str, file: Any) -> list[unread.Finding]:
+        """Return what a finished page shows as it was written.
+
+        Args:
+            html: The page.
+            file: What MkDocs knows of its file; a figure's page is made of its recipe.
+        """
+        source = self.recipes.get(file.src_uri) or file.abs_src_path
+        return unread.in_page(html, file.dest_uri, source and Path(source), self.keys)
+
+    def write_font(self, site: Path) -> None:
+        """Write the font of the formulas, with just the characters that the site uses."""
+        mathfont.write_font(self.characters, site / look.FONT, self.fonts)
