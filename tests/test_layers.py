@@ -100,6 +100,7 @@ KNOWS = {
         "markdown.citing",
         "markdown.numbers",
         "markdown.source",
+        "site.search_words",
     },
     "site.book": {"errors", "markdown.citing", "site.press"},
     "cli.new": {"cli.options", "errors"},

@@ -25,11 +25,10 @@ from dlfigs.markdown.blocks import Blocks
 from dlfigs.markdown.figures import Figures
 from dlfigs.markdown.glossary import Glossary
 from dlfigs.markdown.page import Page
-from dlfigs.markdown.panels import CitePage
 
 
 class DlfigsExtension(Extension):
-    """Registers the four parts and gives them what they share."""
+    """Registers the parts and gives them what they share."""
 
     def __init__(self, **kwargs: Any) -> None:
         self.config = copy.deepcopy(options.DEFAULTS)
@@ -43,7 +42,6 @@ class DlfigsExtension(Extension):
         captions = texts.register(md, page)
         Figures(md, page, captions)
         Blocks(md, page)
-        CitePage(md, page)
         Glossary(md, page)
 
 

@@ -1,4 +1,4 @@
-"""Blocks that a page asks for by one word: {{ gallery }}, all figures; {{ cite }}, the whole course."""
+"""Blocks that a page asks for by one word, {{ gallery }} and {{ cite }}; and its button "Cite"."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class Blocks(BlockProcessor):
         super().__init__(md.parser)
         self.md, self.page, self.gallery = md, page, Gallery(md, page)
         md.parser.blockprocessors.register(self, "dlfigs-blocks", 95)
+        panels.CitePage(md, page)
 
     def test(self, parent: ET.Element, block: str) -> bool:
         """Whether the block is one of the words, and nothing else."""

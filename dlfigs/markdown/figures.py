@@ -12,7 +12,7 @@ from markdown import Markdown
 from markdown.treeprocessors import Treeprocessor
 
 from dlfigs.errors import UserError
-from dlfigs.markdown import drawing, embedding, figure_links, pictures
+from dlfigs.markdown import drawing, embedding, figure_links
 from dlfigs.markdown.captioning import Captions
 from dlfigs.markdown.page import Page
 
@@ -83,8 +83,8 @@ class Figures(Treeprocessor):
     def _figure(self, slug: str, name: str, found: embedding.Embedding, snippet: str) -> ET.Element:
         info, svg = self.finished.info(slug), self.finished.svg(slug)
         description = found.image.get("alt") or info.alt
-        if svg and self.place.downloads and pictures.CLASS in found.classes.split():
-            return pictures.figure(self.place, slug, info.title, description, drawing.size(svg))
+        if svg and self.page.place.downloads and drawing.PICTURE in found.classes.split():
+            return drawing.picture(self.page.place, slug, info.title, description, drawing.size(svg))
         attributes = {"class": f"dlfigs {found.classes}".strip(), "id": name, "data-figure": slug}
         figure = ET.Element("figure", attributes | {"data-search-exclude": ""} | found.style())
         # Keeps the place of a drawing that is not laid out, or not there, yet
@@ -95,11 +95,11 @@ class Figures(Treeprocessor):
         box = ET.SubElement(holder, "div", {"class": "place", "style": f"aspect-ratio: {width} / {height}"})
         if svg:
             shown = drawing.inline(svg, name=name, title=info.title, description=description)
-            page = self.place.own_page(slug)
-            if page and page != self.place.path and found.link is None:
+            own = self.page.place.own_page(slug)
+            if own and own != self.page.place.path and found.link is None:
                 # Under the drawing, not around it: links within the drawing stay links
                 label = f"{info.title}: the figure’s page"
-                address = self.place.link(page)
+                address = self.page.place.link(own)
                 ET.SubElement(box, "a", {"class": "figure-open", "href": address, "aria-label": label})
                 box[0].tail = self.md.htmlStash.store(shown)
             else:

@@ -12,7 +12,7 @@ from typing import Any
 from markdown import Markdown
 
 from dlfigs.errors import UserError
-from dlfigs.markdown import drawing, pictures
+from dlfigs.markdown import drawing
 from dlfigs.markdown.page import Page
 from dlfigs.markdown.uses import MARK
 from dlfigs.recipe.info import Info
@@ -63,7 +63,7 @@ class Gallery:
             ET.SubElement(card, "p", {"class": "waiting-alt"}).text = info.alt
         elif downloads:
             size = drawing.size(self.page.finished.svg(slug))
-            pictures.add(card, self.page.place, slug, info.alt, size)
+            drawing.add_images(card, self.page.place, slug, info.alt, size)
         title = ET.SubElement(card, "p", {"class": "gallery-title"})  # a heading would go into the contents
         if page := self.page.place.own_page(slug):
             title = ET.SubElement(title, "a", {"href": self.page.place.link(page)})

@@ -15,7 +15,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 from dlfigs.errors import UserError
-from dlfigs.site import figure_files, preparing, search_words, serving
+from dlfigs.site import figure_files, preparing, serving
 from dlfigs.site.options import DlfigsConfig
 from dlfigs.site.templates import Templates
 
@@ -124,7 +124,7 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
     @event_priority(100)  # before the search writes its index
     def on_post_build(self, config: MkDocsConfig) -> None:
         """Write the font of the formulas, with just the characters that are used; complete the search."""
-        search_words.complete(config, self.addresses)
+        self.prepared.memory.complete_search(config, self.addresses)
         self.prepared.completion.write_font(Path(config.site_dir))
         if self.serving:
             self.serving.end()

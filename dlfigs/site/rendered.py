@@ -24,6 +24,7 @@ from dlfigs.make.files import checksum, keep, kept
 from dlfigs.markdown import blocks, numbers
 from dlfigs.markdown.citing import today
 from dlfigs.markdown.source import PAGES, pages
+from dlfigs.site import search_words
 
 # Lines that take text of other pages; its marks, [start:name], take none. Most take a section of one file
 FROM_ELSEWHERE = re.compile(r"^.*-8<-++(?! *\[).*$", re.MULTILINE)
@@ -104,6 +105,15 @@ class Memory:
             show(page, hidden)
 
         return restore
+
+    def complete_search(self, config: MkDocsConfig, addresses: Mapping[str, str]) -> None:
+        """Tell the search what it does not read on pages, now that it has read all of them.
+
+        Args:
+            config: Of MkDocs.
+            addresses: Where the site has each page, by its path below the folder of sources.
+        """
+        search_words.complete(config, addresses)
 
     def _searched(self, page: Page, config: MkDocsConfig) -> Callable[[], None]:
         """Take away the content of a page whose entries are known; return what adds, or keeps, them."""
