@@ -123,26 +123,23 @@ def visit(browser, address, page, **options):
 def one_after_another(browser, address, some, **options):
     """Open each page while the one before it is read: to see that nothing more comes takes a while.
 
-    Each has a tab of its own: what one page still asks for when it is left would count as another's.
-    Nothing is fetched before, as if each page were the first.
+    Each has a window of its own: what one page still asks for when it is left would count as another's,
+    and a tab behind another one is not drawn. Nothing is fetched before, as if each page were the first.
 
     Yields:
         The page, its tab, and the lists of `tab_of`.
     """
-    with contextlib.closing(context_of(browser, **options)) as context:
-        before = None
-        for page in [*some, None]:
-            opened = None
-            if page is not None:
-                opened = page, *tab_of(context, address)
-                tab = opened[1]
-                context.new_cdp_session(tab).send("Network.setCacheDisabled", {"cacheDisabled": True})
-                tab.goto(address + page, wait_until="commit")
-            if before:
-                settle(before[1])
-                yield before
-                before[1].close()
-            before = opened
+    before = None
+    for page in [*some, None]:
+        opened = None
+        if page is not None:
+            opened = page, *tab_of(context_of(browser, **options), address)
+            opened[1].goto(address + page, wait_until="commit")
+        if before:
+            settle(before[1])
+            yield before
+            before[1].context.close()
+        before = opened
 
 
 SHIFTS = """
