@@ -44,8 +44,8 @@ def test_labels_are_complete(built):
         # Random nets cost little; nets that are trained cost more, and the caption says that they are
         assert seeds >= (10 if "trained" in info.caption else 64)
         assert str(seeds) in info.caption, "the number of seeds stands in the caption"
-    if "95 %" in info.caption or "shaded" in info.caption.lower():
-        assert re.search(r"95 %|within", info.caption), "a band has its meaning in the caption"
+    if "95\u202f%" in info.caption or "shaded" in info.caption.lower():
+        assert re.search("95\u202f%|within", info.caption), "a band has its meaning in the caption"
 
 
 def test_the_drawing_is_light_and_keeps_its_text(built):

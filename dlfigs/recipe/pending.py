@@ -9,7 +9,7 @@ from typing import Any
 
 from dlfigs.errors import UserError
 from dlfigs.recipe import dependencies
-from dlfigs.recipe.figure import PLACEHOLDER
+from dlfigs.recipe.figure import NARROW, PERCENT, PLACEHOLDER
 from dlfigs.recipe.info import Info
 
 HEIGHT = 3.4  # inches, of a figure whose recipe names none that can be read
@@ -32,7 +32,8 @@ def info(slug: str, recipe: Path) -> Info:
             return otherwise
         return value if isinstance(value, kind) else otherwise
 
-    title, *texts = (PLACEHOLDER.sub("…", literal(name, str, "")) for name in ("title", "caption", "alt"))
+    words = (PLACEHOLDER.sub("…", literal(name, str, "")) for name in ("title", "caption", "alt"))
+    title, *texts = (PERCENT.sub(f"{NARROW}%", text) for text in words)
     return Info(
         slug=slug,
         title=title or slug,

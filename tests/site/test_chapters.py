@@ -22,6 +22,9 @@ CHAPTERS = [
         "how_to_use.md",
         "citing.md",
         "corrections.md",
+        "formulas.md",
+        "glossary.md",
+        "notation.md",
         "benchmarks.md",
         "reference.md",
     )

@@ -163,7 +163,7 @@ def test_a_figure_page_is_rendered_again_only_when_its_figure_has_changed(course
     own.write_text(f"{OTHER}\n![](line)\n")
     try:
         assert rendered(course) == {"other.md"}
-        assert '<a href="../../other/">Other</a>' in page_of_line.read_text(), (
+        assert '<a href="../../other/#line">Other</a>' in page_of_line.read_text(), (
             "chapters are added afterwards"
         )
         assert page().st_mtime_ns == before
