@@ -35,9 +35,9 @@ LAST = re.compile(
     r"→ \[(?P<title>[^\]]+)\]\((?P<place>[^)\s]+)\)\s*\Z",
     re.DOTALL,
 )
-# Where a term is no running text, or a button would be in the way of another
-CLOSED = {"a", "button", "code", "pre", "math", "figure", "summary", "th", *(f"h{n}" for n in range(1, 7))}
-
+# Where a term is no running text, or a button would be in the way of another, or too low for a finger
+CLOSED = {"a", "button", "code", "pre", "math", "figure", "summary", "td", "th"}
+CLOSED |= {f"h{level}" for level in range(1, 7)}
 UNMARKED = {"admonition-title", "references", "figure-links", "cite-row", "crumbs"}
 
 
