@@ -83,7 +83,8 @@ class Finding:
 
     def __str__(self) -> str:
         place = self.place or self.page
-        advice = next((words for kind, words in ADVICE.items() if kind in place), ELSE)
+        kind = Path(re.sub(r":\d+$", "", place)).suffix
+        advice = ADVICE.get(kind, ELSE)
         return f"{place}: the page {self.page} shows {self.text!r}, {self.what}; {advice}"
 
 

@@ -90,9 +90,11 @@ def test_a_site_is_checked_with_files_and_lines(tmp_path):
         ("a.md", "write it as Markdown"),
         ("a.ipynb", "notebooks' texts are not read"),
         ("a.py", "titles, descriptions and HTML are not read"),
+        (".pyenv/a.md", "write it as Markdown"),
     ],
 )
 def test_what_to_do_is_said_by_the_kind_of_file(tmp_path, name, advice):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text("Let $x_1$ be")
     (finding,) = unread.in_page("<p>Let $x_1$ be</p>", "a/index.html", tmp_path / name)
     assert str(finding).startswith(f"{tmp_path / name}:1: the page a/index.html shows '$x_1$'")
