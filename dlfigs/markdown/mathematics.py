@@ -48,31 +48,25 @@ def register(md: Markdown, source: Source, macros: Mapping[str, str]) -> Finder:
     return finder
 
 
-class _Fences(Preprocessor):
+class _Finding(Preprocessor):
     def __init__(self, md: Markdown, finder: Finder) -> None:
         super().__init__(md)
         self.finder = finder
 
+
+class _Fences(_Finding):
     def run(self, lines: list[str]) -> list[str]:
         self.finder.found.clear()
         return self.finder.mark_fences("\n".join(lines)).split("\n")
 
 
-class _Found(Preprocessor):
-    def __init__(self, md: Markdown, finder: Finder) -> None:
-        super().__init__(md)
-        self.finder = finder
-
+class _Found(_Finding):
     def run(self, lines: list[str]) -> list[str]:
         return self.finder.mark("\n".join(lines)).split("\n")
 
 
-class _InHtml(Preprocessor):
+class _InHtml(_Finding):
     """Gives HTML back as it was: nothing is read there."""
-
-    def __init__(self, md: Markdown, finder: Finder) -> None:
-        super().__init__(md)
-        self.finder = finder
 
     def run(self, lines: list[str]) -> list[str]:
         blocks = self.md.htmlStash.rawHtmlBlocks

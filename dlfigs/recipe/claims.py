@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from decimal import Decimal
 
-from dlfigs.recipe.figure import NARROW, PERCENT, write_number
+from dlfigs.recipe.figure import percents_alike, write_number
 from dlfigs.recipe.info import Judged
 
 MOST = 6  # digits of a number; and so many more, where a verdict needs them
@@ -33,7 +33,7 @@ def table(claims: Iterable[Judged]) -> str:
 
 def _row(claim: Judged) -> str:
     measured, required, error = written(claim)
-    text = PERCENT.sub(f"{NARROW}%", claim.text.rstrip().rstrip(":."))
+    text = percents_alike(claim.text.rstrip().rstrip(":."))
     number = f"<strong>{measured}</strong>"
     if error:
         number += f" (standard error {error})"

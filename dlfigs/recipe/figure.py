@@ -221,7 +221,12 @@ def write_number(value: float, spec: str) -> str:
     if e:
         raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
         text = f"{mantissa}\xa0×\xa010{raised}"
-    return PERCENT.sub(f"{NARROW}%", text).replace("-", "−")
+    return percents_alike(text).replace("-", "−")
+
+
+def percents_alike(text: str) -> str:
+    """Return a text with a narrow space before each percent sign after a digit."""
+    return PERCENT.sub(f"{NARROW}%", text)
 
 
 def _write(value: Any, spec: str | None) -> str:
@@ -258,7 +263,7 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
         raise UserError(
             f"{half[0]!r} is not understood: a number is written {{{{ name }}}} or {{{{ name:.2f }}}}"
         )
-    return PERCENT.sub(f"{NARROW}%", filled)
+    return percents_alike(filled)
 
 
 def numbers(claims: Iterable[Any], parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from dlfigs.errors import UserError
 from dlfigs.recipe import dependencies
-from dlfigs.recipe.figure import NARROW, PERCENT, PLACEHOLDER
+from dlfigs.recipe.figure import PLACEHOLDER, percents_alike
 from dlfigs.recipe.info import Info
 
 HEIGHT = 3.4  # inches, of a figure whose recipe names none that can be read
@@ -33,7 +33,7 @@ def info(slug: str, recipe: Path) -> Info:
         return value if isinstance(value, kind) else otherwise
 
     words = (PLACEHOLDER.sub("…", literal(name, str, "")) for name in ("title", "caption", "alt"))
-    title, *texts = (PERCENT.sub(f"{NARROW}%", text) for text in words)
+    title, *texts = map(percents_alike, words)
     return Info(
         slug=slug,
         title=title or slug,
