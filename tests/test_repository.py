@@ -70,7 +70,9 @@ def test_the_makefile_installs_for_each_command_what_it_needs_and_no_more():
 
 
 def test_make_help_lists_every_target():
-    said = subprocess.check_output(["make", "--no-print-directory", "help"], cwd=ROOT, text=True).splitlines()
+    said = subprocess.check_output(
+        ["make", "--no-print-directory", "help"], cwd=ROOT, text=True
+    ).splitlines()
     (targets,) = re.findall(r"^\.PHONY: (.*)", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert [line.split(maxsplit=1)[0] for line in said] == targets.split()
 

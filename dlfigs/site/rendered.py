@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,34 +20,14 @@ from mkdocs.structure.toc import AnchorLink, get_toc
 from mkdocs.utils import CountHandler
 
 from dlfigs.make.files import checksum, keep, kept
-from dlfigs.markdown import blocks, numbers
-from dlfigs.markdown.citing import today
-from dlfigs.markdown.source import PAGES, pages
-from dlfigs.site import search_words
+from dlfigs.site import documented, internals, search_words
+from dlfigs.site.ingredients import RENDERERS, Ingredients
 
-# Lines that take text of other pages; its marks, [start:name], take none. Most take a section of one file
-FROM_ELSEWHERE = re.compile(r"^.*-8<-++(?! *\[).*$", re.MULTILINE)
-SECTION = re.compile(r'\s*-+8<-+ "([^":;]+)(?::([\w-]+))?"\s*')
-# What may be a figure's name: in an image, its reference, or a number
-USED = re.compile(r"(?:[(:]|\{\{)\s*<?(\w+)")
-OF_ONE_BUILD = {"figures", "waiting", "recipes", "error"}  # options that say the same in other words
 # Drawings, whose numbers are no text, and what `figure_page` marks
 UNSEARCHED = re.compile(r"<svg\b.*?</svg>|<section data-search-exclude>.*?</section>", re.DOTALL)
 LOG = logging.getLogger(mkdocs.__name__)  # under ProperDocs, mkdocs is another name for it
 # A server asks for the same in each build, and what is on the disk takes ten times as long
 _lately: dict[Path, dict[str, Any]] = {}
-
-
-def _renderers() -> bytes:
-    """Return the names of all packages, with versions, and what our own code is."""
-    folders = [Path(place) for place in dict.fromkeys(sys.path) if Path(place).is_dir()]
-    packages = sorted(entry.name for folder in folders for entry in folder.glob("*.dist-info"))
-    ours = [checksum(path.read_bytes()) for path in sorted(Path(__file__).parents[1].rglob("*.py"))]
-    return json.dumps([packages, ours]).encode()
-
-
-# As this process has loaded them: a server goes on with the code that it began with
-RENDERERS = _renderers()
 
 
 class Memory:
@@ -61,32 +40,18 @@ class Memory:
     """
 
     def __init__(self, store: Path, figures: Mapping[str, str], *, chapters: bool) -> None:
-        self.store, self.figures, self.chapters, self.everywhere = store, figures, chapters, b""
+        self.store, self.figures, self.chapters = store, figures, chapters
 
     def look_around(self, config: MkDocsConfig, files: Files) -> None:
         """Note what all chapters depend on beside their own text and figures, when all files are known."""
-        options = {
-            name: {key: value for key, value in given.items() if key not in OF_ONE_BUILD}
-            for name, given in config.mdx_configs.items()
-        }
-        ours = options["dlfigs.markdown"]
-        read = [Path(value) for value in ours.values() if isinstance(value, str)]
-        addresses = sorted((file.src_uri, file.url) for file in files)
-        # A page of questions is a chapter, and of those that have text of others all texts count
-        terms = Path(ours.get("glossary") or ".")
-        all_read = [path for path in read if path.is_file() and (path.suffix not in PAGES or path == terms)]
-        texts = [checksum(path.read_bytes()) for path in all_read]
-        links = str(dict(config.validation.links))
-        everything = [config.markdown_extensions, options, addresses, texts, links, str(today())]
-        here = str(Path(config.config_file_path).parent)  # the same in a copy of the course
-        self.everywhere = json.dumps(everything, default=str).replace(here, ".").encode()
-        self.docs = Path(config.docs_dir)
+        self.ingredients = Ingredients(self.figures, config, files)
 
     def attach(self, page: Page) -> None:
         """Make a page render itself only if it has changed; after all that replace its `render`."""
-        if self.chapters and "render" not in vars(page):  # or a plugin renders it in its own way
+        # Or a plugin renders it in its own way
+        if self.chapters and "render" not in vars(page) and internals.can_replace_render():
             store = self.store / f"{page.file.src_uri}.json"
-            page.render = once(page, store, lambda: self._chapter(page))
+            page.render = once(page, store, lambda: self.ingredients.of(page))
 
     def hide(self, page: Page, config: MkDocsConfig) -> Callable[[], None]:
         """Hide from the search what it is not to read, or all of a page that it has read in another build.
@@ -117,12 +82,11 @@ class Memory:
 
     def _searched(self, page: Page, config: MkDocsConfig) -> Callable[[], None]:
         """Take away the content of a page whose entries are known; return what adds, or keeps, them."""
-        plugin = config.plugins.get("material/search")
-        entries = getattr(getattr(plugin, "search_index", None), "entries", None)
+        entries = internals.search_entries(config)
         if entries is None or not self.chapters:
             return lambda: None
         said = [
-            dict(plugin.config),
+            dict(config.plugins[internals.SEARCH].config),
             page.content,
             page.url,
             page.title,
@@ -145,38 +109,14 @@ class Memory:
 
         return after
 
-    def _chapter(self, page: Page) -> bytes:
-        """Return what one chapter is made of, with other pages' texts if it asks for some."""
-        text = "\0".join([page.markdown, *self._sections(page.markdown)])
-        of_all = blocks.BLOCK.search(text) or numbers.COUNT.search(text)
-        used = set(USED.findall(text))
-        named = {slug: name for slug, name in self.figures.items() if of_all or slug in used}
-        said = [page.url, page.title, dict(page.meta), named]
-        own = [text.encode(), json.dumps(said, default=str).encode()]
-        return b"\0".join([RENDERERS, self.everywhere, *own])
 
-    def _sections(self, text: str) -> list[str]:
-        """Return the texts that a chapter takes from others; all of them if it cannot be told which."""
-        found = []
-        for line in FROM_ELSEWHERE.findall(text):
-            asked = SECTION.fullmatch(line)
-            file = self.docs / asked[1] if asked else self.docs
-            whole = file.read_text(encoding="utf-8") if file.is_file() else ""
-            mark = rf"\[start:{asked[2]}\](.*?)\n[^\n]*\[end:{asked[2]}\]" if whole and asked[2] else "(.+)"
-            taken = re.search(mark, whole, re.DOTALL)
-            if not taken or FROM_ELSEWHERE.search(taken[1]):
-                return [path.read_text(encoding="utf-8") for path in pages(self.docs)]
-            found.append(taken[1])
-        return found
-
-
-def once(page: Page, store: Path, parts: Callable[[], bytes]) -> Callable[..., None]:
+def once(page: Page, store: Path, parts: Callable[[], bytes | None]) -> Callable[..., None]:
     """Return the page's `render` with a memory.
 
     Args:
         page: A page whose `render` is the one to use.
         store: Where the result is kept.
-        parts: Gives what the page is made of; when that changes, it is rendered again.
+        parts: Gives what the page is made of; when that changes, it is rendered again. None: always.
     """
     render = page.render
 
@@ -185,14 +125,22 @@ def once(page: Page, store: Path, parts: Callable[[], bytes]) -> Callable[..., N
             complaints = CountHandler()
             LOG.addHandler(complaints)
             try:
-                render(config, files)
+                with documented.heard(config) as told:
+                    render(config, files)
             finally:
                 LOG.removeHandler(complaints)
             # A page that was complained of is to be complained of in the next build too, which a quiet
             # build does not hear
-            return _result(page), LOG.isEnabledFor(logging.INFO) and not complaints.get_counts()
+            return _result(page) | {"told": told}, LOG.isEnabledFor(
+                logging.INFO
+            ) and not complaints.get_counts()
 
-        _apply(_remembered(store, parts(), rendered), page, files)
+        if (made_of := parts()) is None:
+            render(config, files)
+            return
+        said = _remembered(store, made_of, rendered)
+        _apply(said, page, files)
+        documented.tell(page, said["told"], config)
 
     return render_once
 
@@ -219,7 +167,7 @@ def _result(page: Page) -> dict[str, Any]:
     return {
         "content": page.content,
         "contents": [_token(link) for link in page.toc],
-        "title": getattr(page, "_title_from_render", None),
+        "title": page.title,
         "anchors": None if page.present_anchor_ids is None else sorted(page.present_anchor_ids),
         "links": None if links is None else [[file.src_uri, found] for file, found in links.items()],
     }
@@ -227,7 +175,7 @@ def _result(page: Page) -> dict[str, Any]:
 
 def _apply(said: Mapping[str, Any], page: Page, files: Files) -> None:
     page.content, page.toc = said["content"], get_toc(said["contents"])
-    page._title_from_render = said["title"]
+    page.title = said["title"]  # or MkDocs would look for it in the text that it has not rendered
     if said["anchors"] is not None:
         page.present_anchor_ids = set(said["anchors"])
     if said["links"] is not None:

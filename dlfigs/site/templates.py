@@ -14,6 +14,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink
 
 from dlfigs.make.files import checksum
+from dlfigs.site.ingredients import written
 
 # What a template is given, and differs in each build or is looked at by itself
 APART = {"nav", "pages", "config", "page", "build_date_utc"}
@@ -51,7 +52,7 @@ class Templates(jinja2.BytecodeCache):
             [str(p), p.stat().st_mtime_ns] for place in own for p in sorted(Path(place).rglob("*.html"))
         ]
         titles = [_item(item) for item in nav.items]
-        self.around = json.dumps([shown, plugins, dates, titles], default=str)
+        self.around = json.dumps([shown, plugins, dates, titles], default=written)
         templates = self
 
         class Remembering(jinja2.Template):
@@ -76,7 +77,7 @@ class Templates(jinja2.BytecodeCache):
         contents = [_heading(link) for link in page.toc]
         given = {name: value for name, value in context.items() if name not in APART}
         said = [template, own, contents, [_item(other) for other in others], given, self.around]
-        return checksum(json.dumps(said, default=str).encode())
+        return checksum(json.dumps(said, default=written).encode())
 
 
 def _item(item: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from pathlib import Path
 from types import SimpleNamespace
 
 import markdown
@@ -12,7 +13,10 @@ from jinja2 import DictLoader, Environment, Template
 from mkdocs.commands import build
 from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
+from mkdocs.structure.pages import Page
 
+from dlfigs.site import documented as documented_code
+from dlfigs.site import ingredients, internals
 from dlfigs.site import rendered as rendered_pages
 from dlfigs.site.templates import Templates
 
@@ -287,4 +291,104 @@ def test_the_search_finds_no_drawing_and_the_page_has_it(course):
     "text", ["![](line)", "![]( <line> )", "![][a]\n\n[a]: line", "{{line.steep}}", "{{ line.steep:.1f }}"]
 )
 def test_a_figure_is_found_wherever_it_can_be_named(text):
-    assert "line" in rendered_pages.USED.findall(text)
+    assert "line" in ingredients.USED.findall(text)
+
+
+LIBRARY = 'def double(x: float) -> float:\n    """Return twice `x`."""\n    return 2 * x\n'
+
+
+@pytest.fixture
+def documented(tmp_path):
+    """A course that documents a library of its own, and links to it."""
+    course = write_course(tmp_path)
+    (course / "library.py").write_text(LIBRARY)
+    (course / "docs/api.md").write_text("# API\n\n::: library\n    options: {show_source: false}\n")
+    (course / "docs/links.md").write_text("# Links\n\nSee [doubling][library.double].\n")
+    config = course / "mkdocs.yml"
+    plugins = "[dlfigs: {remember: true}, mkdocstrings: {enable_inventory: false},"
+    config.write_text(config.read_text().replace("[dlfigs,", plugins))
+    assert rendered(course) >= {"api.md", "links.md"}
+    return course
+
+
+def test_a_page_that_documents_code_is_kept_until_the_code_changes(documented):
+    before = site(documented)
+    assert b"Return twice" in before[Path("site/api/index.html")]
+    assert b'href="../api/#library.double"' in before[Path("site/links/index.html")]
+    assert rendered(documented) == set()
+    assert site(documented) == before, "links to code lead where they led"
+    (documented / "library.py").write_text(LIBRARY.replace("twice", "two times"))
+    assert rendered(documented) == {"api.md"}
+    assert b"Return two times" in site(documented)[Path("site/api/index.html")]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        ("enable_inventory: false", "enable_inventory: true"),
+        ("enable_inventory: false", "default_handler: python"),
+    ],
+)
+def test_a_page_that_documents_code_is_rendered_always_where_others_need_more_of_it(documented, config):
+    path = documented / "mkdocs.yml"
+    path.write_text(path.read_text().replace(*config))
+    rendered(documented)
+    assert rendered(documented) == {"api.md"}
+
+
+def test_headings_are_known_to_references_in_each_build(tmp_path):
+    course = write_course(tmp_path)
+    (course / "docs/other.md").write_text("# Other\n\n## Some place\n\nText.\n")
+    (course / "docs/links.md").write_text("# Links\n\nSee [there][some-place].\n")
+    config = course / "mkdocs.yml"
+    config.write_text(config.read_text().replace("[dlfigs,", "[autorefs, dlfigs: {remember: true},"))
+    rendered(course)
+    before = site(course)
+    assert b'href="../other/#some-place"' in before[Path("site/links/index.html")]
+    assert rendered(course) == set()
+    assert site(course) == before
+
+
+def test_a_library_that_nobody_finds_is_not_taken_for_one_without_files():
+    plugin = SimpleNamespace(
+        config=SimpleNamespace(enable_inventory=False, default_handler="python", handlers={})
+    )
+    config = SimpleNamespace(plugins={"mkdocstrings": plugin}, config_file_path="mkdocs.yml")
+    assert documented_code.code("Text.\n", config) == ""
+    assert documented_code.code("::: no_such_library\n", config) is None
+    assert documented_code.code("::: sys\n", config) is None, "it has no source"
+    assert "dlfigs" in documented_code.code("::: dlfigs.summary\n", config)
+
+
+def test_what_a_configuration_holds_is_written_alike_in_each_build():
+    class Extension:
+        pass
+
+    assert ingredients.written(Extension()) == ingredients.written(Extension())
+    assert ingredients.written(load_config) == "mkdocs.config.base.load_config"
+    assert ingredients.written(3) == "3"
+
+
+def test_with_another_mkdocs_all_pages_are_rendered(course, monkeypatch):
+    rendered(course)
+    assert rendered(course) == set()
+    before = site(course)
+    real = Page.render
+    monkeypatch.setattr(Page, "render", lambda self, config, files, other=None: real(self, config, files))
+    assert rendered(course) >= {*PAGES}
+    assert site(course) == before
+
+
+def test_with_another_search_all_pages_are_read(course, monkeypatch):
+    rendered(course)
+    before = site(course)
+    monkeypatch.setattr(internals, "OF_ENTRY", {"place"})
+    read, entry = [], search.SearchIndex.create_entry_for_section
+    monkeypatch.setattr(
+        search.SearchIndex,
+        "create_entry_for_section",
+        lambda self, section, toc, url, page: read.append(url) or entry(self, section, toc, url, page),
+    )
+    rendered(course)
+    assert len(set(read)) >= len(PAGES)
+    assert site(course) == before
