@@ -14,8 +14,12 @@ from dlfigs.draws import generator
 
 DIGITS, VALIDATION, TEST = 1797, 300, 300  # examples
 TRAINING = DIGITS - VALIDATION - TEST
-SIDE, CLASSES = 8, 10
+SIDE = 8
+"""Height and width of an image of a digit, in pixels."""
+CLASSES = 10
+"""Classes of digits."""
 PIXELS = SIDE**2
+"""Pixels of an image of a digit."""
 SHIFTS = 9  # versions of an image: moved by -1, 0 or 1 pixel in both directions
 
 

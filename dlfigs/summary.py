@@ -13,7 +13,8 @@ from scipy.special import stdtrit
 from dlfigs.errors import UserError
 from dlfigs.recipe.figure import write_number
 
-PERCENT = 95  # of the seeds lie in the interval that figures draw by default
+PERCENT = 95
+"""Per cent of the seeds that lie in the interval which figures draw by default."""
 
 
 def interval(values: xr.DataArray, dim: str = "seed", percent: float = PERCENT) -> xr.Dataset:

@@ -26,7 +26,7 @@ from dlfigs.nets.training import cross_entropy, train
 class Setting(NamedTuple):
     """How a net is trained, and whether it has batch normalization.
 
-    Args:
+    Attributes:
         rate: Learning rate of plain SGD.
         product: Learning rate times weight decay; only the first layer's weights decay.
         normalized: Whether batch normalization follows the hidden layer.

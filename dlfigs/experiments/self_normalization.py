@@ -23,7 +23,7 @@ from dlfigs.nets.layers import alpha_dropout, dropout
 class Net(NamedTuple):
     """What nets in a comparison differ in.
 
-    Args:
+    Attributes:
         sigma_w2: Weights have this variance, divided by fan_in; 1 is LeCun's.
         centered: 1 if each unit's weights are shifted and scaled to sum 0 and sum of squares 1.
         skip: Weight of an identity path around each layer.

@@ -18,9 +18,10 @@ from jax.scipy.special import erf
 
 from dlfigs.nets.inputs import numeric
 
-# Klambauer et al. (2017) derive these from the fixed point (mean 0, variance 1).
 SELU_ALPHA = 1.6732632423543772
+"""SELU's alpha, dimensionless; by the fixed point (mean 0, variance 1) of Klambauer et al. (2017)."""
 SELU_SCALE = 1.0507009873554805
+"""SELU's scale, lambda, dimensionless; from the same fixed point."""
 
 
 def linear(x: Array) -> Array:
@@ -95,3 +96,4 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "swish": swish,
     "gelu": gelu,
 }
+"""Activations by name: any shape to the same shape."""

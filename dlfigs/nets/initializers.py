@@ -143,6 +143,7 @@ DEFAULTS: dict[str, Start] = {
     "pytorch": Start(fan_in_uniform, fan_in_uniform_biases),  # torch.nn.Linear
     "equinox": Start(fan_in_uniform, fan_in_uniform_biases),  # equinox.nn.Linear
 }
+"""What libraries draw when they are told nothing else, by library."""
 
 INITIALIZERS: dict[str, Callable[[Array, int, int], Array]] = {
     "glorot_uniform": glorot_uniform,
@@ -153,6 +154,7 @@ INITIALIZERS: dict[str, Callable[[Array, int, int], Array]] = {
     "small_normal": small_normal,
     "large_normal": large_normal,
 }
+"""Initializers by name: `(key, fan_in, fan_out)` to weights of the shape (fan_in, fan_out)."""
 
 
 def drawn(rng: np.random.Generator, name: str, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:

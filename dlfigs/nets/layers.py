@@ -117,7 +117,7 @@ def _fit(x: Array, least: int, **others: Any) -> None:
 class BatchNormDefaults(NamedTuple):
     """What a library's batch normalization does if it is told nothing else.
 
-    Args:
+    Attributes:
         momentum: Weight of the old value in the moving averages, which start at mean 0 and variance 1.
         epsilon: Added to the variance.
         unbiased: Whether the stored variance is that of the batch times n / (n - 1).
@@ -135,6 +135,7 @@ BATCH_NORM_DEFAULTS: dict[str, BatchNormDefaults] = {
     # PyTorch itself calls the weight of the new value momentum, and says 0.1
     "pytorch": BatchNormDefaults(0.9, 1e-5, unbiased=True),
 }
+"""Batch normalization as libraries do it when they are told nothing else, by library."""
 
 
 def moving_averages(

@@ -209,8 +209,16 @@ def write_number(value: float, spec: str) -> str:
 
     No line breaks within it.
 
-    >>> write_number(-1.2345e-5, ".1e")
-    '−1.2\xa0×\xa010⁻⁵'
+    Args:
+        value: Any number.
+        spec: One of Python's formats, such as ".1e", ".0%" or "d".
+
+    Raises:
+        ValueError: If the format is "d" and the number is not whole.
+
+    Examples:
+        >>> write_number(-1.2345e-5, ".1e")
+        '−1.2\xa0×\xa010⁻⁵'
     """
     if spec.endswith("d"):
         if value != int(value):

@@ -13,6 +13,7 @@ from dlfigs.theory.activations import (
     SELU_SCALE,
     STEEPEST,
     SWISH_STEEPEST_AT,
+    Activation,
     gaussian_mean,
     gelu_best_logistic,
     gelu_logistic_error,
@@ -96,6 +97,7 @@ from dlfigs.theory.selu import (
 from dlfigs.theory.signals import (
     finite_width,
     gradient_interval,
+    layer_by_layer,
     log_variance,
     mean_field,
     relu_floor,

@@ -10,12 +10,16 @@ from numpy import ndarray
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import expit, lambertw, ndtr
 
-# Klambauer et al. (2017): scale and alpha for which (mean 0, variance 1) is a fixed point
-SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543773
+SELU_SCALE = 1.0507009873554805
+"""SELU's scale, for which (mean 0, variance 1) is a fixed point (Klambauer et al., 2017)."""
+SELU_ALPHA = 1.6732632423543773
+"""SELU's alpha, for which (mean 0, variance 1) is a fixed point (Klambauer et al., 2017)."""
 LAMBERT_W_OF_1_OVER_E = float(lambertw(np.exp(-1)).real)
+"""Lambert's W of 1/e, about 0.278: the lowest point of Swish is minus this."""
 # Swish is steepest where u tanh(u/2) = 2, with u = beta x. For v = u / 2 this reads coth v = v, the
 # equation of the Laplace limit. Corless et al.'s W does not solve it: it has u on both sides of a fraction
 SWISH_STEEPEST_AT = 2 * brentq(lambda v: v * np.tanh(v) - 1, 1, 2, xtol=1e-15)
+"""Where Swish is steepest, for beta = 1."""
 
 
 def _normal_density(x: ndarray) -> ndarray:
@@ -51,6 +55,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "swish": Activation(lambda x: x * expit(x), lambda x: expit(x) + x * expit(x) * expit(-x)),
     "gelu": Activation(lambda x: x * ndtr(x), lambda x: ndtr(x) + x * _normal_density(x)),
 }
+"""Activations and their slopes in NumPy, by name."""
 
 
 # The second derivative of GELU is (2 - x²) times the normal density: its slope is largest at sqrt(2)
@@ -60,8 +65,10 @@ STEEPEST = {
     "gelu": float(ACTIVATIONS["gelu"].slope(np.sqrt(2))),
     "swish": 0.5 + SWISH_STEEPEST_AT / 4,
 }
+"""Where the slope of an activation is largest, by name."""
 # Its slope has one zero, which has no closed form
 GELU_LOWEST = float(ACTIVATIONS["gelu"].value(brentq(ACTIVATIONS["gelu"].slope, -1, 0, xtol=1e-15)))
+"""Lowest value of GELU."""
 
 
 def _half_line() -> tuple[ndarray, ndarray]:

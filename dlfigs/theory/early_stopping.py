@@ -11,7 +11,8 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import lambertw
 
-RISK_RATIO_BOUND = 1.6862  # Ali, Kolter and Tibshirani (2019): gradient flow over ridge, at any time
+RISK_RATIO_BOUND = 1.6862
+"""Risk of gradient flow over that of ridge, at most, at any time (Ali, Kolter and Tibshirani, 2019)."""
 
 
 def descent_filter(h: np.ndarray, rate: float, steps: float) -> np.ndarray:

@@ -10,7 +10,8 @@ from scipy.special import erfc, erfcx, ndtr
 
 from dlfigs.theory.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE, gaussian_mean
 
-SELU_LOWEST = -SELU_SCALE * SELU_ALPHA  # the value that SELU approaches far to the left
+SELU_LOWEST = -SELU_SCALE * SELU_ALPHA
+"""The value that SELU approaches far to the left."""
 
 
 def selu_constants() -> tuple[float, float]:
@@ -148,7 +149,7 @@ def alpha_dropout_affine(rate: float) -> tuple[float, float]:
 class SeluNet(NamedTuple):
     """What the signal recursion knows of a net, each layer like the others.
 
-    Args:
+    Attributes:
         sigma_w2: fan_in times the variance of the weights.
         centered: Whether the weights of each unit sum to zero exactly.
         skip: Weight of the identity path, 0 for a plain net.
