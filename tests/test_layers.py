@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import importlib.util
 
 import pytest
 from conftest import ROOT
@@ -114,30 +115,15 @@ KNOWS = {
     "site.book": {"errors", "markdown.citing", "site.press"},
     "cli.new": {"cli.options", "errors"},
 }
-# The one import against the direction: IPython asks a figure itself how it is shown
-UPWARDS = {("recipe.figure", "make.display")}
-
-
-def _name(path):
-    """Name of a module within the package: "make.store" for dlfigs/make/store.py."""
-    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix("__init__").strip(".")
-
-
-FILES = {_name(path): path for path in sorted(PACKAGE.rglob("*.py")) if "course" not in path.parts}
+# The page "How it works" is drawn from the same imports
+SPEC = importlib.util.spec_from_file_location("own_code", ROOT / "theme/own_code.py")
+own_code = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(own_code)
+FILES, UPWARDS, ours, part = own_code.FILES, own_code.UPWARDS, own_code.ours, own_code.part
 
 
 def _tree(path):
     return ast.parse(path.read_text(encoding="utf-8"))
-
-
-def ours(module):
-    """Modules of ours that one imports, also inside functions: "make.store", or "plot" for a package."""
-    names = dependencies.imported(_tree(FILES[module]))
-    inside = {name.partition(".")[2] for name in names if name.partition(".")[0] == "dlfigs"}
-    # `from dlfigs.make import store` names the package too; it is wanted if something else is taken from it
-    taken = {name.rpartition(".")[0] for name in inside - FILES.keys()}
-    packages = {name.rpartition(".")[0] for name in inside & FILES.keys() if name}
-    return (inside & FILES.keys()) - (packages - taken) - {module}
 
 
 def outside(path):
@@ -147,10 +133,6 @@ def outside(path):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             node.body = [ast.Pass()]
     return {name.partition(".")[0] for name in dependencies.imported(tree)} - {"dlfigs"}
-
-
-def part(module):
-    return module.partition(".")[0]
 
 
 def test_every_module_has_a_place_in_the_tables():

@@ -1,19 +1,29 @@
 """Another course has the look, the gallery and the rest from the wheel alone: nothing of ours is copied."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 
 import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT, write_recipe
+from reader import needs_browser
 
 CONFIG = """
 site_name: A course
 site_url: https://example.org/course/
-theme: {name: material, font: false}
+theme:
+  name: material
+  font: false
+  palette:
+    - media: "(prefers-color-scheme: light)"
+      scheme: default
+      toggle: {icon: material/weather-sunny, name: Dark}
+    - media: "(prefers-color-scheme: dark)"
+      scheme: slate
+      toggle: {icon: material/weather-night, name: Light}
 plugins: [search, dlfigs]
 markdown_extensions: [{dlfigs.markdown: {citation: CITATION.cff}}]
 """
@@ -29,21 +39,74 @@ url: https://example.org/course/
 """
 
 
+def index():
+    """Where uv is to look for packages: where pip is set up to, and first into its own cache."""
+    said = subprocess.check_output([sys.executable, "-m", "pip", "config", "list"], text=True)
+    found = dict(re.findall(r"^[^.]*\.(index-url|cert)='(.*)'$", said, re.MULTILINE))
+    names = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}
+    return {names[name]: value for name, value in found.items()} | {"UV_SYSTEM_CERTS": "1"}
+
+
 @pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    """A course of a configuration, a page and a recipe, built where there is nothing else of ours."""
+def environment(tmp_path_factory):
+    """An environment with nothing but the wheel and what it asks for, in the versions of our own."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     (wheel,) = folder.glob("dlfigs-*.whl")
-    environment = folder / "environment"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
-    python = environment / "bin/python"
-    install = ["uv", "pip", "install", "--offline", "--no-deps", "--python", python, wheel]
-    subprocess.run([sys.executable, "-m", *install], check=True, capture_output=True)
-    (packages,) = (environment / "lib").glob("python*/site-packages")
-    # Whatever it needs is read where it is; lines in .pth files there, as of editable installs, are not
-    (packages / "others.pth").write_text(sysconfig.get_path("purelib"))
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "environment"], check=True)
+    python = folder / "environment/bin/python"
+    pins = re.sub(r" *\\\n *--hash=\S+", "", (ROOT / "requirements.txt").read_text())
+    (folder / "pins.txt").write_text(pins)  # the wheel has no hash, so that none can be asked for
+    install = [
+        sys.executable,
+        "-m",
+        "uv",
+        "pip",
+        "install",
+        "--python",
+        python,
+        "--constraint",
+        folder / "pins.txt",
+    ]
+    for offline in (["--offline"], []):
+        result = subprocess.run(
+            [*install, *offline, f"dlfigs[site] @ {wheel.as_uri()}"],
+            env=os.environ | index(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if result.returncode == 0:
+            break
+    assert result.returncode == 0, result.stderr
+    where = subprocess.check_output(
+        [python, "-c", "import dlfigs; print(dlfigs.__file__)"], cwd=folder, text=True
+    )
+    assert where.startswith(str(folder)), "the installed package, not the folder in which we work"
+    yield python
+    shutil.rmtree(folder)
+
+
+def run(python, *command, cwd):
+    """Run a module of that environment, with none of our folders in sight; return what it prints."""
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    result = subprocess.run(
+        [python, "-m", *command],
+        cwd=cwd,
+        env=env | {"NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def course(environment, tmp_path_factory):
+    """A course of a configuration, a page and a recipe, built where there is nothing else of ours."""
+    folder = tmp_path_factory.mktemp("course")
     course = folder / "course"
     write_recipe(course / "figures")
     recipe = course / "figures/line.py"
@@ -51,21 +114,8 @@ def course(tmp_path_factory):
     (course / "docs").mkdir()
     for name, text in {"mkdocs.yml": CONFIG, "docs/index.md": PAGE, "CITATION.cff": CITATION}.items():
         (course / name).write_text(text)
-    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    where = [python, "-c", "import dlfigs; print(dlfigs.__file__)"]
-    found = subprocess.check_output(where, cwd=course, env=env, text=True)
-    assert found.startswith(str(environment)), "the installed package, not the folder in which we work"
-    result = subprocess.run(
-        [python, "-m", "mkdocs", "build", "--strict", "--quiet"],
-        cwd=course,
-        env=env | {"NO_MKDOCS_2_WARNING": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    yield course
-    shutil.rmtree(folder)
+    run(environment, "mkdocs", "build", "--strict", "--quiet", cwd=course)
+    return course
 
 
 @pytest.mark.slow
@@ -100,3 +150,22 @@ def test_its_look_comes_with_the_package(course):
     assert page.select_one("math msup, math mi")
     (font,) = page.select("link[rel=preload][as=font]")
     assert (site / font["href"]).read_bytes()[:4] == b"wOF2"
+
+
+@pytest.mark.slow
+@needs_browser
+def test_it_is_dark_where_the_system_is(course, browser):
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto((course / "site/index.html").as_uri())
+    ink = page.locator("figure.dlfigs svg text").first.evaluate("text => getComputedStyle(text).fill")
+    assert min(map(int, re.findall(r"\d+", ink)[:3])) > 150, "light letters"
+    context.close()
+
+
+@pytest.mark.slow
+def test_the_three_lines_for_newcomers_give_a_course(environment, tmp_path):
+    run(environment, "dlfigs", "new", "lectures", cwd=tmp_path)
+    run(environment, "mkdocs", "build", "--strict", "--quiet", cwd=tmp_path / "lectures")
+    page = BeautifulSoup((tmp_path / "lectures/site/index.html").read_text(), "html.parser")
+    assert page.select("figure.dlfigs svg.drawing")
