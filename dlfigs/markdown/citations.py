@@ -73,17 +73,31 @@ class Cited(Treeprocessor):
     def link(self, key: str, *, snippet: str, sentence: bool = False) -> ET.Element:
         """Return a link like "He et al., 2015" and remember the work."""
         authors, year = self.named(key, snippet)
-        return self._link(key, authors + (f" ({year})" if sentence else f", {year}") * bool(year))
+        return self._link(key, f"{authors} ({year})" if sentence and year else self.name(key))
 
     def year_link(self, key: str, *, snippet: str) -> ET.Element:
         """Return a link like "2015", for a text that names the authors itself."""
         return self._link(key, self.named(key, snippet)[1] or "n.d.")
 
     def _link(self, key: str, text: str) -> ET.Element:
-        anchor = quote(_anchor(self.library.entry(key).key), safe=":/._-+~!$&'()*,;=@?")
-        link = ET.Element("a", {"class": "citation", "href": f"#{anchor}"})
+        link = ET.Element("a", {"class": "citation", "href": self.address(self.library.entry(key).key)})
         link.text = AtomicString(text)
         return link
+
+    def name(self, key: str) -> str:
+        """Return a work as "He et al., 2015"."""
+        return ", ".join(filter(None, self.library.label(key)))
+
+    def address(self, key: str) -> str:
+        """Return where the list of references has a work, as links to it are written."""
+        return "#" + quote(_anchor(key), safe=":/._-+~!$&'()*,;=@?")
+
+    def line(self, key: str) -> str:
+        """Return a work that the page cites as the list of references has it, as HTML."""
+        try:
+            return self.library.line(key)
+        except UserError as error:
+            self.source.fail(self.keys[key], str(error))
 
     def run(self, root: ET.Element) -> None:
         """Append the references."""
@@ -93,10 +107,7 @@ class Cited(Treeprocessor):
         items = ET.SubElement(root, "ul", {"class": "references"})
         for key in sorted(self.keys, key=self._place):
             item = ET.SubElement(items, "li", {"id": _anchor(key)})
-            try:
-                item.text = self.md.htmlStash.store(self.library.line(key))
-            except UserError as error:
-                self.source.fail(self.keys[key], str(error))
+            item.text = self.md.htmlStash.store(self.line(key))
 
     def _place(self, key: str) -> tuple[str, str, str]:
         authors, year = self.library.label(key)

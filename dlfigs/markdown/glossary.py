@@ -26,6 +26,7 @@ from markdown.treeprocessors import Treeprocessor
 
 from dlfigs.errors import UserError
 from dlfigs.markdown.page import Page
+from dlfigs.markdown.panels import CLOSED, UNMARKED
 
 ENTRY = re.compile(
     r"^## (?P<name>.+?) *\{ *#(?P<id>[\w-]+) *\}\n(?P<text>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL
@@ -35,10 +36,6 @@ LAST = re.compile(
     r"→ \[(?P<title>[^\]]+)\]\((?P<place>[^)\s]+)\)\s*\Z",
     re.DOTALL,
 )
-# Where a term is no running text, or a button would be in the way of another, or too low for a finger
-CLOSED = {"a", "button", "code", "pre", "math", "figure", "summary", "td", "th"}
-CLOSED |= {f"h{level}" for level in range(1, 7)}
-UNMARKED = {"admonition-title", "references", "figure-links", "cite-row", "crumbs"}
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,11 @@ from dlfigs.errors import UserError
 from dlfigs.markdown.citing import Citation
 from dlfigs.markdown.page import Page
 
+# Where words are no running text, or a button over one would be in the way of another, or too low to hit
+CLOSED = {"a", "button", "code", "pre", "math", "figure", "summary", "td", "th"}
+CLOSED |= {f"h{level}" for level in range(1, 7)}
+UNMARKED = {"admonition-title", "references", "figure-links", "cite-row", "crumbs"}
+
 
 def button(identity: str, label: str, name: str) -> str:
     """Return the button that opens a panel.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markdown import Markdown
 
-from dlfigs.markdown import citations, leftovers, mathematics, numbers
+from dlfigs.markdown import cited_works, leftovers, mathematics, numbers
 from dlfigs.markdown.captioning import Captions
 from dlfigs.markdown.page import Page
 
@@ -12,7 +12,7 @@ from dlfigs.markdown.page import Page
 def register(md: Markdown, page: Page) -> Captions:
     """Register what reads them, and return what writes captions, which have all of them too."""
     macros = page.options["macros"]
-    cited = citations.register(md, page.source, page.options["bibliography"], macros)
+    cited = cited_works.register(md, page)
     numbers.register(md, page.source, page.finished)
     formulas = mathematics.register(md, page.source, macros)
     leftovers.register(md, page.source)

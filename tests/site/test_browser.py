@@ -125,7 +125,7 @@ def inaccessible(tab, rules=RULES, within=None):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_what_opens_is_accessible_too(reader, width, scheme):
-    """The drawer of a phone, the search with results, panels of Cite and of a term, answers, tables."""
+    """The drawer of a phone, the search with results, panels of Cite, terms and works, answers, tables."""
     tab, _, _ = reader("vanishing_gradients/", width=width, scheme=scheme)
     wrong = []
 
@@ -145,6 +145,9 @@ def test_what_opens_is_accessible_too(reader, width, scheme):
     tab.keyboard.press("Escape")
     tab.locator("article .term > button").first.click()
     look("term", "article > p:has(.term)", ".term-panel:popover-open")
+    tab.keyboard.press("Escape")
+    tab.locator("article .cited > button").first.click()
+    look("work", "article > p:has(.cited)", ".term-panel:popover-open")
     tab.keyboard.press("Escape")
     tab.locator("label.md-header__button[for=__search]" if width < 1000 else "[name=query]").click()
     tab.keyboard.type("gradient")
