@@ -13,9 +13,13 @@ from dlfigs import Claim, Figure, summary, theory
 from dlfigs.dataset import dataset
 from dlfigs.experiments.self_normalization import Net, from_starts
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of
 
 NO_FIXED_POINT = 1 - 1 / theory.selu_window()[1]  # for plain dropout, which acts like larger weights
-KINDS = {"plain": ("plain dropout", "C1"), "alpha": ("alpha dropout", "C0")}
+KINDS = {
+    "plain": ("plain dropout", color_of("dropout")),
+    "alpha": ("alpha dropout", color_of("alpha dropout")),
+}
 
 
 def setup(kind, rate, of):
@@ -91,11 +95,13 @@ def draw(fig, data):
     at = 0.53 * highest
     plain = data.by_rate_theory.sel(kind="plain").sel(rate_theory=at, method="nearest")
     words = f"plain dropout, after {depth} layers"
-    marks.note(top, at, 1.4 * float(plain.sel(after=depth)), words, color="C1", ha="right")
+    marks.note(top, at, 1.4 * float(plain.sel(after=depth)), words, color=color_of("dropout"), ha="right")
     y = 1.35 * float(data.by_rate_theory.sel(kind="plain", after=1).max())
-    marks.note(top, 0.99 * highest, y, "after 1 layer", color="C1", ha="right")
+    marks.note(top, 0.99 * highest, y, "after 1 layer", color=color_of("dropout"), ha="right")
     words = f"alpha dropout, after {depth} layers"
-    marks.note(top, 0.99 * highest, floor**0.36, words, color="C0", va="top", ha="right")
+    marks.note(
+        top, 0.99 * highest, floor**0.36, words, color=color_of("alpha dropout"), va="top", ha="right"
+    )
     marks.reference(top, x=NO_FIXED_POINT)
     if highest > NO_FIXED_POINT:
         words = "from here on\nno fixed point"

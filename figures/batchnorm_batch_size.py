@@ -15,12 +15,13 @@ from dlfigs import Claim, Figure, summary, theory
 from dlfigs.dataset import dataset
 from dlfigs.experiments.normalization_sweeps import batch_sizes, statistics_noise
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of, percent
 
 NETS = {
-    "none": ("none", "C1"),
-    "layer": ("layer", "C2"),
-    "group": ("group", "C3"),
-    "batch": ("batch", "C0"),
+    "none": ("none", color_of("without")),
+    "layer": ("layer", color_of("layer norm")),
+    "group": ("group", color_of("group norm")),
+    "batch": ("batch", color_of("batch norm")),
 }
 NOISES = (("mean", "mean", "C4"), ("deviation", "standard\ndeviation", "C5"))
 DRAWS = 20_000
@@ -65,6 +66,7 @@ def draw(fig, data):
             ax.plot(one.batch, one.test_accuracy_median, color=color, linewidth=1)
             marks.points(ax, one, "test_accuracy", "batch", color)
         ax.set(ylim=(0, 1), ylabel="test accuracy")
+        percent(ax)
         ax.set_title(budget[0].upper() + budget[1:])
         ends = data.test_accuracy_median.sel(budget=budget).isel(batch=-1)
         labels = [(float(ends.sel(normalization=n)), text, color) for n, (text, color) in NETS.items()]
@@ -132,7 +134,7 @@ figure = Figure(
     "normal numbers; dots measured, dashes theory.",
     alt="Three panels against the batch size, 2 to 128. With equal steps, all nets gain from larger batches, and with batches of two "
     "batch normalization is far below the others. With equal examples, layer, group and no normalization are high at small batches "
-    "and a little lower at 128; batch normalization reaches {{ two:.2f}} at two and is close to the others from four "
+    "and a little lower at 128; batch normalization reaches {{ two:.0%}} at two and is close to the others from four "
     "on. Bottom: the noise of mean and standard deviation falls with the root of the batch size, on the theory's lines.",
     sources=("ioffe2015", "wu2018", "ba2016", "ioffe2017"),
     questions=(12,),

@@ -13,8 +13,10 @@ from dlfigs import Claim, Figure, summary, theory
 from dlfigs.dataset import dataset
 from dlfigs.experiments.normalization import input_gradients, output_variance
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of
 
 EPSILONS = {1e-3: "ε = 10⁻³\nKeras", 1e-5: "ε = 10⁻⁵\nPyTorch, Flax"}
+COLORS = (color_of("Keras"), color_of("PyTorch"))
 BATCHES = (4, 8, 16, 32, 64, 128, 256)
 
 
@@ -50,7 +52,7 @@ def summarize(data):
 def draw(fig, data):
     top, bottom = fig.subplots(2, 1)
     marks.reference(top, y=1)
-    for (epsilon, label), color in zip(EPSILONS.items(), ("C0", "C1"), strict=True):
+    for (epsilon, label), color in zip(EPSILONS.items(), COLORS, strict=True):
         one = data.sel(epsilon=epsilon)
         marks.theory(top, data.variance_theory, one.output_variance_theory)
         top.plot(data.variance, one.output_variance_median, "o", color=color, zorder=5)
@@ -59,8 +61,8 @@ def draw(fig, data):
     top.set(xscale="log", ylim=(-0.04, 1.1), ylabel="variance after")
     top.set_xlabel("variance of a feature in the batch")
     marks.theory(bottom, data.batch_theory, data.constant_error_theory)
-    marks.points(bottom, data, "constant_error", "batch", "C3")
-    marks.note(bottom, 22, 0.42, "statistics treated as constants:\n√(2 / (m − 2))", color="C3")
+    marks.points(bottom, data, "constant_error", "batch", "C2")
+    marks.note(bottom, 22, 0.42, "statistics treated as constants:\n√(2 / (m − 2))", color="C2")
     bottom.set(xscale="log", yscale="log", ylim=(0.06, 1.9), ylabel="error of the gradient")
     bottom.set_xticks(data.batch.values, [f"{size}" for size in data.batch.values])
     bottom.set_xlabel("batch size m")

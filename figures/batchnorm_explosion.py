@@ -14,6 +14,7 @@ from dlfigs import Claim, Figure, summary, theory
 from dlfigs.dataset import dataset
 from dlfigs.experiments.batch_norm_gradients import batch_norm_gradients
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of
 
 RELU, LINEAR = (8, 16, 32, 128), (8, 16)
 DRAWN = {8: "C1", 128: "C0"}
@@ -90,7 +91,7 @@ def draw(fig, data):
         (float(data.growth.sel(drawn_batch=b, layer=1)), f"batches\nof {b}", c) for b, c in DRAWN.items()
     ]
     marks.label_ends(top, ends)
-    for name, x, color in (("relu", data.batch, "C2"), ("linear", data.linear_batch, "C3")):
+    for name, x, color in (("relu", data.batch, color_of("ReLU")), ("linear", data.linear_batch, "C3")):
         marks.theory(bottom, data.fine_batch, data[f"{name}_theory"])
         bottom.plot(x, data[name], "o", color=color, zorder=5)
     limit = theory.batch_norm_gradient_growth("relu", np.inf)
@@ -98,7 +99,7 @@ def draw(fig, data):
     bottom.set(xscale="log", ylim=(0.95, 2.0), xlabel="batch size", ylabel="factor per layer")
     bottom.set_xticks(RELU, [str(b) for b in RELU])
     bottom.minorticks_off()
-    marks.label_ends(bottom, [(limit, "ReLU:\nπ / (π − 1)", "C2"), (1.0, "linear", "C3")])
+    marks.label_ends(bottom, [(limit, "ReLU:\nπ / (π − 1)", color_of("ReLU")), (1.0, "linear", "C3")])
 
 
 # %%

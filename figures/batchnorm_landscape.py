@@ -12,8 +12,9 @@ import numpy as np
 from dlfigs import Claim, Figure, summary
 from dlfigs.experiments.normalization_sweeps import landscape
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of
 
-NETS = {"none": ("without", "C1"), "batch": ("batch norm", "C0")}
+NETS = {"none": ("without", color_of("without")), "batch": ("batch norm", color_of("batch norm"))}
 BIN = 5  # steps that are averaged for the drawing
 
 

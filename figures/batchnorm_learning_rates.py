@@ -11,14 +11,15 @@ import numpy as np
 from dlfigs import Claim, Figure, summary
 from dlfigs.experiments.normalization_sweeps import learning_rates
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of, percent
 
 LEVEL, WINDOW = 0.5, 10  # nats; minibatches over which the loss is averaged
 TRAINS = 0.8  # validation accuracy of a net that counts as trained
 LINES = {
-    ("relu", "batch"): ("ReLU,\nbatch norm", "C0"),
-    ("relu", "none"): ("ReLU", "C1"),
-    ("sigmoid", "batch"): ("sigmoid,\nbatch norm", "C2"),
-    ("sigmoid", "none"): ("sigmoid", "C3"),
+    ("relu", "batch"): ("ReLU,\nbatch norm", color_of("batch norm")),
+    ("relu", "none"): ("ReLU", color_of("without")),
+    ("sigmoid", "batch"): ("○ sigmoid,\nbatch norm", color_of("batch norm")),
+    ("sigmoid", "none"): ("○ sigmoid", color_of("without")),
 }
 
 
@@ -44,10 +45,12 @@ def draw(fig, data):
         one = data.sel(activation=activation, normalization=normalization)
         for name, ax in names.items():
             marks.band(ax, data.rate, one[f"{name}_low"], one[f"{name}_high"], color)
-            ax.plot(data.rate, one[f"{name}_median"], "o-", color=color)
+            fill = "white" if activation == "sigmoid" else color
+            ax.plot(data.rate, one[f"{name}_median"], "o-", color=color, mfc=fill)
     marks.reference(top, y=0.1)
     marks.note(top, float(data.rate[0]), 0.115, "chance")
     top.set(ylim=(0, 1.02), ylabel="test accuracy", xscale="log")
+    percent(top)
     most = float(data.steps_to_level_high.max())
     marks.note(bottom, float(data.rate[0]), 1.04 * most, "not reached")
     bottom.set(xlabel="learning rate", ylabel=f"steps to loss {LEVEL}", ylim=(0, 1.25 * most))
@@ -117,7 +120,7 @@ figure = Figure(
     title="In nets of {{ depth }} layers, batch normalization widens the range of learning rates",
     caption="Nets with {{ depth }} hidden layers of 32 units, trained on digits for {{ steps }} steps of SGD with batches "
     "of 32, with and without batch normalization (evaluated with moving averages). Top: test accuracy. "
-    "Bottom: steps until the mean loss of the last ten minibatches is below 0.5 nats; {{ steps }} if that never happens. Lines: "
+    "Bottom: steps until the mean loss of the last ten minibatches is below 0.5 nats; {{ steps }} if that never happens. Hollow: sigmoid. Lines: "
     "median over {{ seeds }} seeds; shaded: 95 % of the seeds.",
     alt="Two panels against the learning rate on a log axis. Top, test accuracy: ReLU without batch normalization rises "
     "and then falls to chance at rates above {{ largest_none:.1g}}; with it, accuracy is as high and stays high up to "

@@ -13,6 +13,7 @@ from dlfigs import Claim, Figure, summary, theory
 from dlfigs.dataset import dataset
 from dlfigs.experiments.scale_invariance import Setting, rotation, scaled_weights
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of
 
 ONE_TWO_FIVE = [m * 10.0**e for e in range(-4, 3) for m in (1, 2, 5)]
 FACTORS, EPSILON = (0.1, 10.0, 100.0), 1e-5
@@ -85,8 +86,8 @@ def draw(fig, data):
     at = data.sizes["product_theory"] // 2
     where = float(data.product_theory[at]) / 1.1, float(data.angle_theory[at]) * 1.1
     marks.note(bottom, *where, "arccos(1 − ηλ)", color=marks.INK, ha="right")
-    groups = [(rates[0], False, "C5", f"no batch norm,\nη = {rates[0]:g}")]
-    groups += [(r, True, f"C{1 + i}", f"η = {r:g}") for i, r in enumerate(rates)]
+    groups = [(rates[0], False, color_of("without"), f"no batch norm,\nη = {rates[0]:g}")]
+    groups += [(r, True, f"C{2 + i}", f"η = {r:g}") for i, r in enumerate(rates)]
     names = []
     for i, (rate, normalized, color, label) in enumerate(groups):
         group = data.isel(setting=runs(data, rate, normalized))

@@ -14,12 +14,16 @@ from dlfigs.dataset import dataset
 from dlfigs.experiments.normalization import early_inference, stored_statistics
 from dlfigs.nets.layers import BATCH_NORM_DEFAULTS
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of, percent
 
 STEPS = np.unique(np.geomspace(1, 640, 28).round().astype(int))
 LOWEST = 0.006  # share of the start that is drawn
 EARLY = 29  # steps after which the nets are compared
-LINES = {"flax": ("Keras and Flax: 0.99", "C0"), "pytorch": ("PyTorch: 0.9", "C1")}
-NETS = LINES | {"exact": ("exact", "C2"), "corrected": ("○ 0.99, corrected", "C3")}
+LINES = {
+    "flax": ("Keras and Flax: 0.99", color_of("Keras")),
+    "pytorch": ("PyTorch: 0.9", color_of("PyTorch")),
+}
+NETS = LINES | {"exact": ("exact", "C2"), "corrected": ("○ 0.99, corrected", "C1")}
 
 WORDS = {"flax": "Keras and Flax", "pytorch": "PyTorch", "corrected": "0.99, start divided out"}
 
@@ -97,8 +101,8 @@ def draw(fig, data):
     marks.note(top, 1, 0.0115, "1 %")
     marks.note(top, 1, 0.03, "● mean   ◇ variance", color=marks.INK)
     top.set(yscale="log", ylim=(LOWEST, 1.7), ylabel="start that is left")
-    marks.note(middle, 40, 0.043, "0.9: noise is left", color="C1", va="top")
-    marks.note(middle, 640, 0.7, "0.99: the start lasts", color="C0", ha="right")
+    marks.note(middle, 40, 0.043, "0.9: noise is left", color=color_of("PyTorch"), va="top")
+    marks.note(middle, 640, 0.7, "0.99: the start lasts", color=color_of("Keras"), ha="right")
     middle.set(xscale="log", yscale="log", ylim=(0.015, 5), ylabel="error of the output")
     for name, (_, color) in NETS.items():
         one = data.sel(statistics=name)
@@ -108,6 +112,7 @@ def draw(fig, data):
         marks.band(bottom, data.step, one.test_accuracy_low, one.test_accuracy_high, color)
         bottom.plot(data.step, one.test_accuracy_median, color=color)
     bottom.set(ylim=(0, 1.02), ylabel="test accuracy", xlabel="steps of training")
+    percent(bottom)
     bottom.set_xticks([1, 3, 10, 30, 100, 300], ["1", "3", "10", "30", "100", "300"])
     for i, name in enumerate(("corrected", "exact", "pytorch", "flax")):
         marks.note(bottom, 60, 0.1 + 0.13 * (3 - i), NETS[name][0], color=NETS[name][1])

@@ -24,6 +24,7 @@ from dlfigs.nets.initializers import (
     zero_biases,
 )
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of
 
 STARTS = {
     "default": DEFAULTS["pytorch"],
@@ -31,7 +32,8 @@ STARTS = {
     "He, default biases": Start(he_normal, fan_in_uniform_biases),
     "He": Start(he_normal, zero_biases),
 }
-COLORS = dict(zip(STARTS, ("C1", "C2", "C3", "C0"), strict=True))
+# What PyTorch draws by default, and He's weights
+COLORS = dict(zip(STARTS, (color_of("PyTorch"), "C2", "C0", color_of("He")), strict=True))
 
 
 # %%

@@ -10,6 +10,7 @@
 from dlfigs import Claim, Figure, summary
 from dlfigs.experiments import dead_units
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of, percent
 
 NETS = {
     "ReLU": dead_units.Trained(),
@@ -17,7 +18,7 @@ NETS = {
     "ReLU, raw pixels": dead_units.Trained(centered=False),
 }
 LABELS = {"ReLU": "centered", "leaky ReLU": "leaky,\ncentered", "ReLU, raw pixels": "raw pixels"}
-COLORS = {"ReLU": "C0", "leaky ReLU": "C2", "ReLU, raw pixels": "C1"}
+COLORS = {"ReLU": "C0", "leaky ReLU": "C2", "ReLU, raw pixels": color_of("raw pixels")}
 
 
 # %%
@@ -56,6 +57,7 @@ def draw(fig, data):
         marks.band(ax, data.rate, one.test_accuracy_low, one.test_accuracy_high, color)
         ax.plot(data.rate, one.test_accuracy_median, color=color)
     ax.set(xscale="log", xlabel="learning rate of the first steps", ylim=(0, 1.04), ylabel="accuracy")
+    percent(ax)
     ax.set_title("Test accuracy at the end")
     ax.set_xticks(data.rate.values, [f"{rate:g}" for rate in data.rate.values])
     ax.minorticks_off()

@@ -13,6 +13,7 @@ from dlfigs import Claim, Figure, summary
 from dlfigs.dataset import dataset
 from dlfigs.experiments.training import Setup, at_best_rate, train_digits
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of, percent
 
 COLORS = {"plain": "C0", "residual": "C1"}
 # With more steps the best rates of plain nets are smaller: lists that contain what is chosen
@@ -112,17 +113,22 @@ def draw(fig, data):
             ax.plot(data.depth[-1], one[f"longer_{name}"], "D", **style)
         ends = [(float(data[f"{name}_mean"].sel(net=net)[-1]), net, c) for net, c in COLORS.items()]
         ax.set(ylim=(0, 1.05), ylabel=name.replace("train_", "training ").replace("_", " "))
+        percent(ax)
         marks.reference(ax, y=0.1)
         marks.label_ends(ax, [*ends, (0.1, "guessing", marks.MUTED)], gap=0.09)
     bottom = panels[-1]
-    for name, color, side in (("train_accuracy", "C2", 0.98), ("test_accuracy", "C3", 1.02)):
+    train, test = color_of("training"), color_of("test")
+    for name, color, side in (("train_accuracy", train, 0.98), ("test_accuracy", test, 1.02)):
         bars = data[f"{name}_gain_half"]
         bottom.errorbar(data.depth * side, data[f"{name}_gain"], bars, fmt="o", color=color, ms=4.5)
     ends = [
-        (float(data[f"{name}_accuracy_gain"][-1]), name, c) for name, c in (("train", "C2"), ("test", "C3"))
+        (float(data[f"{name}_accuracy_gain"][-1]), name, c)
+        for name, c in (("train", train), ("test", test))
     ]
     marks.reference(bottom, y=0)
     bottom.set(xscale="log", xlabel="hidden layers", ylabel="residual − plain")
+    percent(bottom)
+    bottom.set_ylabel("residual − plain (points)")
     bottom.set_xticks(data.depth.values, [f"{depth}" for depth in data.depth.values], minor=False)
     bottom.set_xticks([], minor=True)
     marks.label_ends(bottom, ends, gap=0.13)
@@ -179,8 +185,8 @@ figure = Figure(
     "the learning rate with the best mean accuracy on 300 validation examples, of four. Hollow: the deepest nets after "
     "{{ longer }} steps, mean. Bottom: paired differences after {{ steps }} steps, with their 95 % t-interval.",
     alt="Three panels against the number of hidden layers, from few to many. Training accuracy of plain nets "
-    "falls from {{ plain_train_shallow:.2f}} to {{ plain_train_deep:.2f}}; that of residual nets stays flat, at "
-    "{{ residual_train_deep:.2f}} for the deepest. Test accuracy looks almost the same. The paired difference, "
+    "falls from {{ plain_train_shallow:.0%}} to {{ plain_train_deep:.0%}}; that of residual nets stays flat, at "
+    "{{ residual_train_deep:.0%}} for the deepest. Test accuracy looks almost the same. The paired difference, "
     "residual minus plain, is near zero for the shallowest nets and {{ gain_test_deep:.2f}} in test accuracy for "
     "the deepest. After {{ longer }} steps the deepest plain nets reach {{ plain_train_longer:.2f}} in training "
     "accuracy (hollow marks).",

@@ -15,6 +15,7 @@ from dlfigs import Claim, Figure, summary
 from dlfigs.experiments.depth_sweep import train_at_depths
 from dlfigs.experiments.training import Setup
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of, percent
 
 NETS = {
     "sigmoid, Glorot": Setup("sigmoid", "glorot_uniform"),
@@ -24,6 +25,8 @@ NETS = {
     "SELU, LeCun": Setup("selu", "lecun_normal"),
 }
 SHORT = dict(zip(("sigmoid", "relu_glorot", "relu_he", "tanh", "selu"), NETS, strict=True))  # in claims
+# Of the activation; of the initializer where that is the difference
+COLORS = [color_of(name) for name in ("sigmoid", "Glorot", "He", "tanh", "LeCun")]
 CHANCE = 0.1  # ten digits, about equally frequent
 
 
@@ -44,18 +47,19 @@ def summarize(data):
 # %%
 def draw(fig, data):
     ax = fig.subplots()
-    for i, net in enumerate(data.net.values):
+    for i, (net, color) in enumerate(zip(data.net.values, COLORS, strict=True)):
         one = data.sel(net=net)
         one = one.assign_coords(depth=one.depth * 1.045 ** (i - 2))  # side by side, not on top
-        ax.plot(one.depth, one.test_accuracy_median, color=f"C{i}", linewidth=1)
-        marks.points(ax, one, "test_accuracy", "depth", f"C{i}")
+        ax.plot(one.depth, one.test_accuracy_median, color=color, linewidth=1)
+        marks.points(ax, one, "test_accuracy", "depth", color)
     marks.reference(ax, y=CHANCE)
     ax.set(xscale="log", ylim=(0, 1), xlabel="hidden layers", ylabel="test accuracy")
+    percent(ax)
     ax.set_xticks(data.depth.values, [str(depth) for depth in data.depth.values])
     ax.minorticks_off()
     marks.note(ax, float(data.depth[0]), CHANCE - 0.015, "chance", va="top")
     last = data.isel(depth=-1).test_accuracy_median
-    marks.label_ends(ax, [(float(last[i]), str(net), f"C{i}") for i, net in enumerate(last.net.values)])
+    marks.label_ends(ax, zip(map(float, last), map(str, last.net.values), COLORS))
 
 
 # %%

@@ -15,8 +15,9 @@ from dlfigs.datasets import diabetes
 from dlfigs.experiments.dropout_training import dropout_digits
 from dlfigs.experiments.regularization import dropout_gradients, monte_carlo_dropout
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of
 
-COLORS = {"without": "C0", "with": "C1"}
+COLORS = {"without": color_of("without"), "with": color_of("dropout")}
 TARGETS = {"train": 0.2, "validation": 0.25}  # losses that both nets reach, in nats
 RATES = (0.1, 0.3, 0.5, 0.7, 0.8)
 
@@ -113,7 +114,7 @@ def draw(fig, data):
     middle.set(yscale="log", xlim=(0, 0.9), xlabel="drop rate p", ylabel="gradient variance")
     marks.label_ends(middle, [(1, "over examples", marks.MUTED)], gap=0.1)
     rates = [data.rate.values[i] for i in dict.fromkeys((0, len(data.rate) // 2, len(data.rate) - 1))]
-    for rate, color in zip(rates, ("C2", "C4", "C3"), strict=False):
+    for rate, color in zip(rates, ("C2", "C4", "C5"), strict=False):
         one = data.sel(rate=rate)
         bottom.plot(one["count"], one.pass_rms, "o", color=color, ms=4, zorder=5)
         marks.theory(bottom, one["count"], one.pass_theory)
@@ -122,7 +123,7 @@ def draw(fig, data):
     bottom.set_xticks([], minor=True)
     ends = [
         (float(data.pass_theory.sel(rate=r)[-1]), f"p = {r:g}", c)
-        for r, c in zip(rates, ("C2", "C4", "C3"))
+        for r, c in zip(rates, ("C2", "C4", "C5"))
     ]
     marks.label_ends(bottom, ends, gap=0.12)
 

@@ -12,11 +12,12 @@ import numpy as np
 from dlfigs import Claim, Figure, summary, theory
 from dlfigs.experiments.propagation import gradient_norms
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of
 
 # Initializer: its name, its color, and where the words stand, as a share of the width and in gradients
 NAMES = {
-    "he_normal": ("He", "C1", (1.0, "right", 5.0)),
-    "glorot_normal": ("Glorot", "C0", (0.9, "right", 8e-10)),
+    "he_normal": ("He", color_of("He"), (1.0, "right", 5.0)),
+    "glorot_normal": ("Glorot", color_of("Glorot"), (0.9, "right", 8e-10)),
 }
 LARGE = 12.5  # points: the words are to be read on a phone, at a glance
 

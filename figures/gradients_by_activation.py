@@ -11,12 +11,16 @@ import numpy as np
 from dlfigs import Claim, Figure, summary, theory
 from dlfigs.experiments.propagation import gradient_norms
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of
 
 PANELS = {"sigmoid": "Sigmoid", "tanh": "Tanh", "relu": "ReLU", "leaky_relu": "Leaky ReLU"}
 PANELS |= {"elu": "ELU", "selu": "SELU", "swish": "Swish", "gelu": "GELU"}
 # Glorot uniform and normal, LeCun and orthogonal have the same variance here: one line for the four
-LINES = {"large_normal": ("std 1", "C4"), "he_normal": ("He", "C1")}
-LINES |= {"glorot_normal": ("Glorot", "C0"), "small_normal": ("std 0.01", "C3")}
+LINES = {"large_normal": ("std 1", color_of("std 1")), "he_normal": ("He", color_of("He"))}
+LINES |= {
+    "glorot_normal": ("Glorot", color_of("Glorot")),
+    "small_normal": ("std 0.01", color_of("std 0.01")),
+}
 
 
 # %%

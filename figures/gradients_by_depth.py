@@ -12,15 +12,16 @@ from dlfigs import Claim, Figure, summary, theory
 from dlfigs.experiments.propagation import gradient_norms
 from dlfigs.nets.activations import ACTIVATIONS
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of
 
 NAMES = {
-    "glorot_uniform": ("Glorot uniform", "C0"),
-    "glorot_normal": ("Glorot normal", "C4"),
-    "he_normal": ("He", "C1"),
-    "lecun_normal": ("LeCun", "C2"),
-    "orthogonal": ("orthogonal", "C3"),
-    "small_normal": ("std 0.01", "C5"),
-    "large_normal": ("std 1", "C5"),
+    "glorot_uniform": ("Glorot uniform", color_of("Glorot")),
+    "glorot_normal": ("Glorot normal", color_of("Glorot")),
+    "he_normal": ("He", color_of("He")),
+    "lecun_normal": ("LeCun", color_of("LeCun")),
+    "orthogonal": ("orthogonal", color_of("orthogonal")),
+    "small_normal": ("std 0.01", color_of("std 0.01")),
+    "large_normal": ("std 1", color_of("std 1")),
 }
 
 

@@ -31,6 +31,7 @@ PANELS = {
     "pseudo-labels": "pseudo-labels",
 }
 STARTS = [*PLAIN, *PANELS]
+NAMES = {"aligned": "aligned digits", "anywhere": "digits anywhere"}
 IMAGES = {"aligned": "C0", "anywhere": "C1"}
 
 
@@ -183,7 +184,7 @@ def draw(fig, data):
         plain = data.sel(images=images)
         line(ax, plain.sel(plain="scratch"), "accuracy", 0, color)
         line(ax, plain.sel(plain="linear"), "accuracy", 0, color, fmt="s:", mfc="white")
-        ax.set(title=f"digits {images}", ylim=(0, 103), ylabel="accuracy, %")
+        ax.set(title=NAMES[images], ylim=(0, 103), ylabel="accuracy (%)")
     line(axes[0, 1], data.sel(images="anywhere", plain="augmentation"), "accuracy", 0, "C2")
     for ax, x, y, text, color in (
         (axes[0, 0], 0.94, 0.12, "filled: net\nhollow: linear", "C0"),
@@ -208,7 +209,7 @@ def draw(fig, data):
     panels[-2].tick_params(labelbottom=True)
     key.axis("off")
     for y, (images, color) in zip((0.55, 0.35), IMAGES.items(), strict=True):
-        marks.note(key, 0.1, y, f"digits {images}", color=color, transform=key.transAxes)
+        marks.note(key, 0.1, y, NAMES[images], color=color, transform=key.transAxes)
 
 
 # %%

@@ -12,14 +12,15 @@ from dlfigs import Claim, Figure, summary, theory
 from dlfigs.experiments.defaults import signals_and_gradients
 from dlfigs.nets.initializers import DEFAULTS, Start, he_normal, zero_biases
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of
 
 # Keras and Flax share a line: one is drawn wide, the other on top of it. Purple is nearly as light as
 # the dashes of theory on a dark page: it is drawn wide too, so that it shows beside them
 NETS = {
-    "keras": ("Keras", "C0", 4.4),
-    "flax": ("Flax", "C2", 2.2),
-    "pytorch": ("PyTorch,\nEquinox", "C3", 3.2),
-    "he": ("He", "C1", 2.2),
+    "keras": ("Keras", color_of("Keras"), 4.4),
+    "flax": ("Flax", color_of("Flax"), 2.2),
+    "pytorch": ("PyTorch,\nEquinox", color_of("PyTorch"), 3.2),
+    "he": ("He", color_of("He"), 2.2),
 }
 WEIGHTS = {
     "keras": "glorot_uniform",
@@ -91,9 +92,11 @@ def draw(fig, data):
             end = one[f"{quantity}_theory"].isel(layer=-1 if ax is top else 0)
             labels.append((float(end), label, color))
         if ax is top:
-            ax.plot(data.layer, data.separation_mean, color="C3", linewidth=3.2)
+            ax.plot(data.layer, data.separation_mean, color=color_of("PyTorch"), linewidth=3.2)
             marks.theory(ax, data.layer, data.separation_theory)
-            labels.append((float(data.separation_theory[-1]), "difference of\ntwo inputs", "C3"))
+            labels.append(
+                (float(data.separation_theory[-1]), "difference of\ntwo inputs", color_of("PyTorch"))
+            )
         ax.set(yscale="log", xlim=(1, depth) if ax is top else (depth, 1))
         ax.set_xticks([1, *range(5, depth + 1, 5)])
         marks.label_ends(ax, labels, gap=0.1)

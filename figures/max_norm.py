@@ -13,6 +13,7 @@ from dlfigs import Claim, Figure, summary
 from dlfigs.dataset import dataset
 from dlfigs.experiments.regularized_training import Regularizer, train_regularized
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of
 
 LIMITS = (0.1, 0.15, 0.2, 0.3, 0.45, 0.7, 1.0, 1.4, 2.0)
 LOOSE = 1.4  # near the norm at the start: some units are at this limit and some are not
@@ -82,7 +83,7 @@ def summarize(data):
 # %%
 def draw(fig, data):
     left, right = fig.subplots(1, 2)
-    for net, color in zip(data.net.values, ("C5", "C1", "C0")):
+    for net, color in zip(data.net.values, ("C5", color_of("L2"), "C0")):
         left.plot(data.unit_norm.sel(net=net), data.share, color=color)
     low, high = float(data.unit_norm.min()), float(data.unit_norm.max())
     left.set(ylim=(0, 1.02), xlim=(low - 0.05, high + 0.05))
@@ -92,20 +93,20 @@ def draw(fig, data):
         f"c = {LOOSE}": (0.22, "left", 0.05),
         "no limit": (0.8, "left", 0.04),
     }
-    for (net, (share, side, gap)), color in zip(places.items(), ("C1", "C0", "C5")):
+    for (net, (share, side, gap)), color in zip(places.items(), (color_of("L2"), "C0", "C5")):
         x = float(data.unit_norm.sel(net=net).sel(share=share, method="nearest"))
         left.text(x + gap, share, net, color=color, ha=side, va="center", fontsize=8.5)
-    for name, color in (("train_accuracy", "C1"), ("test_accuracy", "C0")):
+    for name, color in (("train_accuracy", color_of("training")), ("test_accuracy", color_of("test"))):
         style = {"fmt": "o-", "ms": 4, "elinewidth": 1.4, "color": color}
         right.errorbar(data.limit, data[name], data[f"{name}_half"], **style)
-    right.set(xscale="log", xlabel="limit c", title="accuracy in %", ylim=(None, 103))
+    right.set(xscale="log", xlabel="limit c", title="accuracy (%)", ylim=(None, 103))
     right.set_xticks([0.1, 0.2, 0.5, 1, 2], ["0.1", "0.2", "0.5", "1", "2"])
     right.minorticks_off()
     right_labels = 100 * (1 - data.attrs["noise"])
     marks.reference(right, y=right_labels)
     last = float(data.limit[-1])
-    marks.note(right, 0.55, 99, "training labels", color="C1", ha="right", va="top")
-    marks.note(right, last, right_labels + 4, "test labels", color="C0", ha="right")
+    marks.note(right, 0.55, 99, "training labels", color=color_of("training"), ha="right", va="top")
+    marks.note(right, last, right_labels + 4, "test labels", color=color_of("test"), ha="right")
 
 
 # %%

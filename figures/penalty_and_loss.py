@@ -12,11 +12,12 @@ from dlfigs import Claim, Figure, summary, theory
 from dlfigs.dataset import dataset
 from dlfigs.experiments.outliers import outliers
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of
 
 NAMES = {
     "least_squares": ("squared loss", "C3"),
-    "ridge": ("… with L2 penalty", "C1"),
-    "lasso": ("… with L1 penalty", "C0"),
+    "ridge": ("… with L2 penalty", color_of("L2")),
+    "lasso": ("… with L1 penalty", color_of("L1")),
     "absolute_deviations": ("L1 loss", "C2"),
 }
 SIZES = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)

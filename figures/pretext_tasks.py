@@ -19,6 +19,7 @@ from dlfigs.experiments import few_labels, pretext
 from dlfigs.experiments.baselines import logistic_regression
 from dlfigs.experiments.training import at_best_rate
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of
 
 BEFORE = {
     "rotation": "rotation",
@@ -26,7 +27,7 @@ BEFORE = {
     "contrastive": "contrastive",
     "random": "random labels",
 }
-USES = {"fine-tuned": "C1", "frozen": "C2"}
+USES = {use: color_of(use) for use in ("fine-tuned", "frozen")}
 IMAGES = {"aligned": "aligned digits", "placed": "digits anywhere"}
 PIXELS = "linear on pixels"
 
@@ -149,7 +150,13 @@ def draw(fig, data):
                 x = one.budget * 1.12 ** (i - 0.5)  # side by side, not on top
                 ax.errorbar(x, one.gain, ends, fmt="o-", color=color, ms=3.5, linewidth=1.2, elinewidth=1.2)
             pixels = data.sel(images=images, start=PIXELS)
-            ax.plot(pixels.budget, pixels.gain, color="C4", linestyle=(0, (4, 1.5)), linewidth=1.2)
+            ax.plot(
+                pixels.budget,
+                pixels.gain,
+                color=color_of("linear on pixels"),
+                linestyle=(0, (4, 1.5)),
+                linewidth=1.2,
+            )
             marks.reference(ax, y=0)
             ax.set(xscale="log", xlim=(data.budget[0] / 1.5, data.budget[-1] * 1.5))
             ax.set_xticks(data.budget.values, [str(n) for n in data.budget.values], fontsize=8.5)
@@ -161,7 +168,12 @@ def draw(fig, data):
     fig.supylabel("gain over scratch, percentage points", fontsize=9.5)
     for y, (use, color) in zip((0.06, 0.2), USES.items(), strict=True):
         panels[1, 0].text(0.06, y, use, color=color, transform=panels[1, 0].transAxes, fontsize=8.5)
-    label = {"color": "C4", "transform": panels[0, -1].transAxes, "fontsize": 8.5, "va": "top"}
+    label = {
+        "color": color_of("linear on pixels"),
+        "transform": panels[0, -1].transAxes,
+        "fontsize": 8.5,
+        "va": "top",
+    }
     panels[0, -1].text(0.4, 0.97, PIXELS.replace("on ", "on\n"), **label)
 
 

@@ -14,14 +14,15 @@ from dlfigs.datasets import raw_digits
 from dlfigs.dataset import dataset
 from dlfigs.experiments.self_normalization import Net, from_digits
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of
 
 # name: settings, label, color
 BROKEN = {
     "intact": ({}, "intact", "C0"),
-    "he": ({"sigma_w2": 2.0}, "He: 2/n", "C1"),
+    "he": ({"sigma_w2": 2.0}, "He: 2/n", color_of("He")),
     "small": ({"sigma_w2": 1 / 3}, "1/(3n)", "C2"),
-    "dropout": ({"dropout": 0.5}, "dropout 1/2", "C3"),
-    "raw": ({"raw": 1.0}, "raw pixels", "C4"),
+    "dropout": ({"dropout": 0.5}, "dropout 1/2", color_of("dropout")),
+    "raw": ({"raw": 1.0}, "raw pixels", color_of("raw pixels")),
     "skip": ({"skip": 1.0}, "skip", "C5"),
 }
 

@@ -12,8 +12,9 @@ from dlfigs import Claim, Figure, summary, theory
 from dlfigs.dataset import dataset
 from dlfigs.experiments.penalties import orthonormal
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of
 
-PENALTIES = {"l1": ("L1", "C0", theory.l1_weight), "l2": ("L2", "C1", theory.l2_weight)}
+PENALTIES = {"l1": ("L1", color_of("L1"), theory.l1_weight), "l2": ("L2", color_of("L2"), theory.l2_weight)}
 EVERY = 20  # of the strengths is the one in the upper panel
 
 
@@ -59,7 +60,7 @@ def draw(fig, data):
     ends = [(limit, "no penalty", marks.MUTED)]
     ends += [
         (float(data[f"{n}_curve"][-1]), text, c)
-        for n, text, c in (("l1", "L1: less λ", "C0"), ("l2", "L2: over 1 + λ", "C1"))
+        for n, text, c in (("l1", "L1: less λ", color_of("L1")), ("l2", "L2: over 1 + λ", color_of("L2")))
     ]
     marks.label_ends(top, ends, gap=0.085)
     for ax, (name, (label, color, _)) in zip(sides, PENALTIES.items(), strict=True):

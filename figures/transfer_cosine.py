@@ -12,11 +12,12 @@ from dlfigs import Claim, Figure, summary, theory
 from dlfigs.dataset import dataset
 from dlfigs.experiments.linear_transfer import linear_transfer
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of
 
 METHODS = {
-    "scratch": ("from scratch", "C0"),
-    "fine-tuned": ("fine-tuned", "C1"),
-    "frozen": ("frozen", "C2"),
+    "scratch": ("from scratch", color_of("scratch")),
+    "fine-tuned": ("fine-tuned", color_of("fine-tuned")),
+    "frozen": ("frozen", color_of("frozen")),
 }
 PLACES = {
     "scratch": (0.98, 0.05, "right"),

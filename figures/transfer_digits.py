@@ -18,12 +18,13 @@ from dlfigs.experiments import few_labels
 from dlfigs.experiments.baselines import logistic_regression
 from dlfigs.experiments.training import at_best_rate
 from dlfigs.plot import marks
+from dlfigs.plot.meaning import color_of
 
 STARTS = {
-    "fine-tuned": ("fine-tuned", "C1"),
-    "frozen": ("frozen", "C2"),
-    "control": ("wrong labels first", "C3"),
-    "pixels": ("linear on pixels", "C4"),
+    "fine-tuned": ("fine-tuned", color_of("fine-tuned")),
+    "frozen": ("frozen", color_of("frozen")),
+    "control": ("wrong labels first", color_of("wrong labels")),
+    "pixels": ("linear on pixels", color_of("linear on pixels")),
 }
 # Where the labels stand: panel, and place in parts of the axes
 PLACES = {

@@ -25,7 +25,7 @@ SCIENCE = {
     "nets": {"draws"},
     "datasets": {"draws"},
     "experiments": {"nets", "datasets", "dataset", "draws"},
-    "plot": set(),
+    "plot": {"errors"},
     "theory": set(),  # a claim is not judged by the code that it judges
     "draws": set(),
     "dataset": {"errors"},
