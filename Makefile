@@ -8,7 +8,7 @@ export NO_MKDOCS_2_WARNING := 1
 # Python keeps what it compiles when a package is first used: all of it at once would take longer than the rest of the set-up
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help serve site pdf lighthouse bench test test-slow test-all robust mutants lock
+.PHONY: help serve site pdf zip lighthouse bench test test-slow test-all robust mutants lock
 
 help: ## these lines
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -23,6 +23,9 @@ site: $(READY)-site ## the site, strictly, into site/
 
 pdf: site $(READY)-pdf ## the site as one PDF, course.pdf
 	$(BIN)/dlfigs pdf site --to course.pdf
+
+zip: site ## the site as files that open from disk, course.zip
+	$(BIN)/dlfigs zip site --to course.zip
 
 lighthouse: site $(READY)-test ## Lighthouse on the site; needs Node.js and Chromium, and a quiet machine
 	$(BIN)/python benchmarks/lighthouse.py site

@@ -1,4 +1,4 @@
-"""The command `dlfigs`: list, build, check and show figures; complete and print sites; begin a course."""
+"""The command `dlfigs`: list, build, check and show figures; complete and pack sites; begin a course."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ for command in (
     building.check,
     showing.show,
     new.new_,
-    site.finish,
-    site.pdf,
+    *site.COMMANDS,
 ):
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""Commands for a site: its figures' pages, what a finished site still needs, and one PDF of it."""
+"""Commands for a site: its figures' pages, what a finished site still needs, and files made of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from dlfigs.cli import taking
 from dlfigs.cli.options import for_people
 from dlfigs.make.store import CACHE, Built
 
@@ -46,21 +47,4 @@ def finish(site: Path | None, policy: bool | None, cache: Path) -> None:
         sys.exit(1)
 
 
-@click.command()
-@click.argument("site", type=click.Path(path_type=Path), default="site")
-@click.option(
-    "--to",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("course.pdf"),
-    show_default=True,
-    help="The file to write.",
-)
-@click.option(
-    "--paper", type=click.Choice(["A4", "Letter"]), default="A4", show_default=True, help="Its size."
-)
-@for_people
-def pdf(site: Path, to: Path, paper: str) -> None:
-    """Print a built SITE into one PDF, in the order of its navigation."""
-    from dlfigs.site import book
-
-    click.echo(f"{book.write(site, to, paper=paper)} pages in {to}")
+COMMANDS = (finish, taking.pdf, taking.zip_)

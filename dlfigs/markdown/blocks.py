@@ -1,4 +1,4 @@
-"""Blocks that a page asks for by one word, {{ gallery }} and {{ cite }}; and its button "Cite"."""
+"""Blocks that a page asks for by one word, such as {{ gallery }}; and its button "Cite"."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from markdown import Markdown
 from markdown.blockprocessors import BlockProcessor
 
 from dlfigs.errors import UserError
-from dlfigs.markdown import panels
+from dlfigs.markdown import exercises, panels
 from dlfigs.markdown.gallery import Gallery
 from dlfigs.markdown.page import Page
 
-BLOCK = re.compile(r"\{\{\s*(gallery|cite)\s*\}\}")
+BLOCK = re.compile(r"\{\{\s*(gallery|cite|exercises)\s*\}\}")
 
 
 class Blocks(BlockProcessor):
@@ -40,6 +40,8 @@ class Blocks(BlockProcessor):
         word = BLOCK.fullmatch(block.strip())[1]
         if word == "gallery":
             self.gallery.fill(parent)
+        elif word == "exercises":
+            ET.SubElement(parent, "section", {"class": exercises.CLASS})
         else:
             try:
                 course = self.page.course

@@ -79,11 +79,10 @@ def complete(html: str, address: str, known: Known, commit: str) -> str:
         known: From `of_figures`.
         commit: Of the course; may be empty.
     """
-    here = posixpath.dirname(f"/{address}")
 
     def links(slug: str) -> list[str]:
         pages = known.uses.get(slug, {})
-        return [f'<a href="{_relative(page, here)}">{title}</a>' for page, title in pages.items()]
+        return [f'<a href="{relative(page, address)}">{title}</a>' for page, title in pages.items()]
 
     def neighbors(slug: str) -> str:
         order = list(known.figures)
@@ -92,7 +91,7 @@ def complete(html: str, address: str, known: Known, commit: str) -> str:
         parts = []
         for words, rel, other in (("Previous figure", "prev", before), ("Next figure", "next", after)):
             for page, title in (known.figures[name] for name in other):
-                parts.append(f'{words}: <a rel="{rel}" href="{_relative(page, here)}">{title}</a>')
+                parts.append(f'{words}: <a rel="{rel}" href="{relative(page, address)}">{title}</a>')
         return "<br>".join(parts)
 
     def instead(found: re.Match[str]) -> str:
@@ -112,8 +111,9 @@ def complete(html: str, address: str, known: Known, commit: str) -> str:
     return MARKED.sub(instead, html)
 
 
-def _relative(page: str, folder: str) -> str:
-    """Return the relative address of a page; the slash at the end of a folder stays, and a place in it."""
+def relative(page: str, address: str) -> str:
+    """Return how a page at an address links to another; a slash at its end stays, and a place in it."""
+    folder = posixpath.dirname(f"/{address}")
     page, sign, place = page.partition("#")
     link = posixpath.relpath(f"/{page}", folder)
     return (f"{link}/" if page.endswith("/") or not page else link) + sign + place

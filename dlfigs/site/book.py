@@ -25,6 +25,7 @@ SCREEN = (
     ".only-dark"
 )
 NAMING = ("for", "headers", "aria-labelledby", "aria-describedby", "aria-controls", "aria-details")
+SHEET = "exercise-sheet"
 UNKNOWN = "00"  # as wide as most page numbers, so that filling them in moves little
 
 
@@ -134,6 +135,8 @@ def _chapters(home: BeautifulSoup, site: Path, base: str) -> Iterator[Chapter]:
             continue  # the navigation can lead to other sites
         page = _read(press.file_at(site, base, address))
         article = page.article
+        if article.select_one(f".{SHEET}"):
+            continue  # its exercises are in their chapters, with answers
         for element in article.select(SCREEN):
             element.decompose()
         heading = article.h1

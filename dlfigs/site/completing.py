@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from dlfigs.markdown import uses
 from dlfigs.markdown.citing import commit_of
+from dlfigs.markdown.together import Together
 from dlfigs.site import look, mathfont, unread
 from dlfigs.site.policy import guarded
 
@@ -35,24 +35,24 @@ class Completion:
         self.fonts, self.policy, self.keys, self.recipes = fonts, policy, keys, recipes or {}
         self.commit = commit_of(root)
         self.characters: set[str] = set()
-        self.uses = uses.Known({}, {})
+        self.together = Together.of({}, {})
 
     def note(self, html: str) -> None:
         """Note the formulas' characters of a page."""
         self.characters |= mathfont.characters(html)
 
-    def note_uses(self, pages: Mapping[str, str], titles: Mapping[str, str]) -> None:
-        """Note which pages use a figure.
+    def note_pages(self, pages: Mapping[str, str], titles: Mapping[str, str]) -> None:
+        """Note what all pages together tell.
 
         Args:
-            pages: The text of all pages, as HTML, by address.
+            pages: The text of all pages, as HTML, by address, in the order of the navigation.
             titles: What to call a page that has no heading.
         """
-        self.uses = uses.of_figures(pages, titles)
+        self.together = Together.of(pages, titles)
 
     def text(self, html: str, address: str) -> str:
         """Return a page's text with what its marks stand for."""
-        return uses.complete(html, address, self.uses, self.commit)
+        return self.together.complete(html, address, self.commit)
 
     def page(self, html: str, address: str, *, served: bool = False, styles: bool = False) -> str:
         """Return a whole page with what its head needs.

@@ -76,11 +76,12 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
     def on_env(self, env: Environment, config: MkDocsConfig, files: Files) -> Environment:
         """Complete the pages, now that all are rendered; let a server remember what it makes of them."""
         known = [file.page for file in files.documentation_pages(inclusion=lambda _: True)]  # drafts too
-        pages = {page.url: page for page in known if page and page.content}
+        ordered = [*self.nav.pages, *known]  # that of reading comes first
+        pages = {page.url: page for page in ordered if page and page.content}
         self.addresses = {page.file.src_uri: address for address, page in pages.items()}
         titles = {address: page.title for address, page in pages.items()}
         completion = self.prepared.completion
-        completion.note_uses({address: page.content for address, page in pages.items()}, titles)
+        completion.note_pages({address: page.content for address, page in pages.items()}, titles)
         for address, page in pages.items():
             page.content = completion.text(page.content, address)
         env.bytecode_cache = self.templates

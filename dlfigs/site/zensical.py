@@ -6,8 +6,10 @@ together tell, and what a page's head needs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import urljoin
 
 from dlfigs.errors import UserError
 from dlfigs.make.files import write_whole
@@ -16,6 +18,9 @@ from dlfigs.markdown import figure_page
 from dlfigs.markdown.figure_page import PAGES
 from dlfigs.site import look
 from dlfigs.site.completing import Completion
+
+# Entries of the navigation: attributes come in any order
+LISTED = re.compile(r'<a\b(?=[^>]*\sclass="[^"]*md-nav__link)[^>]*\shref="([^"#]*)"')
 
 
 def write_pages(done: Iterable[Built], docs: Path) -> None:
@@ -55,9 +60,9 @@ def finish(site: Path, cache: Path, *, policy: bool) -> int:
     files = {_address(path, site): path for path in sorted(site.rglob("*.html"))}
     if not files:
         raise UserError(f"no site in {site}: build it first, with zensical build")
-    pages = {address: path.read_text(encoding="utf-8") for address, path in files.items()}
+    pages = _in_order({address: path.read_text(encoding="utf-8") for address, path in files.items()})
     completion = Completion(Path.cwd(), Store(cache).fonts, policy=policy)
-    completion.note_uses(pages, {})
+    completion.note_pages(pages, {})
     for html in pages.values():
         completion.note(html)
     completion.write_font(site)
@@ -74,3 +79,10 @@ def finish(site: Path, cache: Path, *, policy: bool) -> int:
 def _address(path: Path, site: Path) -> str:
     """Return the address of a page below the site's: that of its folder for index.html."""
     return path.relative_to(site).as_posix().removesuffix("index.html")
+
+
+def _in_order(pages: dict[str, str]) -> dict[str, str]:
+    """Return pages in the order of the first one's navigation, and then all others."""
+    links = LISTED.findall(pages.get("", ""))
+    order = dict.fromkeys([*(urljoin("/", link).lstrip("/") for link in links), *pages])
+    return {address: pages[address] for address in order if address in pages}

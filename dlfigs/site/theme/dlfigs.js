@@ -71,7 +71,8 @@
       form.querySelector("output").textContent =
         shown === 1 ? "1 figure" : shown ? `${shown} figures` : "No figure: try another word"
       const asked = new URLSearchParams(fields.filter(f => f.value).map(f => [f.name, f.value])).toString()
-      history.replaceState(null, "", (asked ? `?${asked}` : location.pathname) + location.hash)
+      if (location.protocol !== "file:") // whose addresses no script may change
+        history.replaceState(null, "", (asked ? `?${asked}` : location.pathname) + location.hash)
     }
     const address = new URLSearchParams(location.search)
     for (const field of fields) field.value = address.get(field.name) ?? ""

@@ -1,0 +1,46 @@
+"""Commands that make one file of a built site: a PDF to print, a ZIP to open from disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dlfigs.cli.options import for_people
+
+
+@click.command()
+@click.argument("site", type=click.Path(path_type=Path), default="site")
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("course.pdf"),
+    show_default=True,
+    help="The file to write.",
+)
+@click.option(
+    "--paper", type=click.Choice(["A4", "Letter"]), default="A4", show_default=True, help="Its size."
+)
+@for_people
+def pdf(site: Path, to: Path, paper: str) -> None:
+    """Print a built SITE into one PDF, in the order of its navigation."""
+    from dlfigs.site import book
+
+    click.echo(f"{book.write(site, to, paper=paper)} pages in {to}")
+
+
+@click.command("zip")
+@click.argument("site", type=click.Path(path_type=Path), default="site")
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("course.zip"),
+    show_default=True,
+    help="The file to write.",
+)
+@for_people
+def zip_(site: Path, to: Path) -> None:
+    """Pack a built SITE into a ZIP whose pages open from disk; they have no search."""
+    from dlfigs.site import archive
+
+    click.echo(f"{archive.write(site, to)} pages in {to}")
