@@ -6,7 +6,7 @@
     said/SLUG/DRAWING.json   what was said while the figure was made
     reads/SLUG/CODE          which files some code of the recipe has read
     dependencies             what was found in texts of code
-    pages, fonts             pages as they were rendered, and fonts of formulas, by the site
+    pages, fonts, cards      pages as they were rendered, fonts of formulas, and cards, by the site
     compiled, matplotlib     programs that JAX has compiled, and matplotlib's list of fonts
 
 DRAWING, DATA and CODE are digests (see `dlfigs.make.digests`). Whatever is lost is made again.

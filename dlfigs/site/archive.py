@@ -24,7 +24,7 @@ SEARCH = re.compile(
 NO_SEARCH = '<p class="no-search">This copy has no search.</p>'
 # A policy that names the site's own origin, and a request that names it: files have none
 SERVED = re.compile(r'\s*<meta http-equiv="Content-Security-Policy"[^>]*>|<link rel="preload"[^>]*>')
-LEFT_OUT = ("404.html", "sitemap.xml", "sitemap.xml.gz", "search/", "robots.txt", "CNAME")
+LEFT_OUT = ("404.html", "sitemap.xml", "sitemap.xml.gz", "search/", "assets/cards/", "robots.txt", "CNAME")
 PDF = "course.pdf"
 DATE = (1980, 1, 1, 0, 0, 0)  # the first that a ZIP knows: the same site gives the same file
 

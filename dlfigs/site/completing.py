@@ -1,4 +1,4 @@
-"""What pages get when all are there: who uses a figure, the commit, the font of formulas, the policy."""
+"""What pages get when all are there: what they tell together, the commit, and what their heads need."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 
 from dlfigs.markdown.citing import commit_of
 from dlfigs.markdown.together import Together
-from dlfigs.site import look, mathfont, unread
-from dlfigs.site.policy import guarded
+from dlfigs.site import head, mathfont, unread
 
 
 class Completion:
@@ -17,7 +16,7 @@ class Completion:
 
     Args:
         root: Folder of the course, whose commit counts.
-        fonts: Folder that keeps fonts.
+        fonts: Folder that keeps fonts; cards are kept beside it.
         policy: Whether pages get a Content-Security-Policy.
         keys: Of the references, which are citations wherever they stand.
         recipes: What pages are made of that have no file of their own.
@@ -32,7 +31,8 @@ class Completion:
         keys: Collection[str] = (),
         recipes: Mapping[str, Path] | None = None,
     ) -> None:
-        self.fonts, self.policy, self.keys, self.recipes = fonts, policy, keys, recipes or {}
+        self.fonts, self.keys, self.recipes = fonts, keys, recipes or {}
+        self.head = head.Head(fonts.with_name("cards"), policy=policy)
         self.commit = commit_of(root)
         self.characters: set[str] = set()
         self.together = Together.of({}, {})
@@ -66,8 +66,7 @@ class Completion:
         Raises:
             UserError: If the page cannot have the policy.
         """
-        html = look.with_font(html, address)
-        return guarded(html, served=served, styles=styles) if self.policy else html
+        return self.head.page(html, address, served=served, styles=styles)
 
     def unread(self, html: str, file: Any) -> list[unread.Finding]:
         """Return what a finished page shows as it was written.
@@ -79,6 +78,13 @@ class Completion:
         source = self.recipes.get(file.src_uri) or file.abs_src_path
         return unread.in_page(html, file.dest_uri, source and Path(source), self.keys)
 
-    def write_font(self, site: Path) -> None:
-        """Write the font of the formulas, with just the characters that the site uses."""
-        mathfont.write_font(self.characters, site / look.FONT, self.fonts)
+    def write(self, site: Path, *, cards: bool = True) -> None:
+        """Write what the completed pages ask for: the font of the formulas, and the cards.
+
+        Args:
+            site: Folder of the site.
+            cards: Whether links to the pages will be shown elsewhere.
+        """
+        mathfont.write_font(self.characters, site / head.FONT, self.fonts)
+        if cards:
+            self.head.cards.write(site)

@@ -124,9 +124,9 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
 
     @event_priority(100)  # before the search writes its index
     def on_post_build(self, config: MkDocsConfig) -> None:
-        """Write the font of the formulas, with just the characters that are used; complete the search."""
+        """Complete the search; write the font of the formulas, and the cards."""
         self.prepared.memory.complete_search(config, self.addresses)
-        self.prepared.completion.write_font(Path(config.site_dir))
+        self.prepared.completion.write(Path(config.site_dir), cards=not self.served)
         if self.serving:
             self.serving.end()
 

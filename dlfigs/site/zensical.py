@@ -65,7 +65,6 @@ def finish(site: Path, cache: Path, *, policy: bool) -> int:
     completion.note_pages(pages, {})
     for html in pages.values():
         completion.note(html)
-    completion.write_font(site)
     for address, text in look.files().items():
         write_whole(site / address, text.encode())
     for address, html in pages.items():
@@ -73,6 +72,7 @@ def finish(site: Path, cache: Path, *, policy: bool) -> int:
         text = completion.page(text, address, styles=True)  # Zensical's search makes a style sheet
         if text != html:
             write_whole(files[address], text.encode())
+    completion.write(site)
     return len(pages)
 
 

@@ -71,6 +71,8 @@ def test_both_have_the_same_pages_with_the_same_text_links_and_figures(sites):
             assert page.select_one(POLICY), name
             assert page.select("link[href$='assets/dlfigs/dlfigs.css']"), name
             assert page.select("script[src$='assets/dlfigs/dlfigs.js']"), name
+            card = page.select_one('meta[property="og:image"]')["content"]
+            assert card.startswith("https://example.org/"), name
             font = page.select("link[rel=preload][href$='stix-two-math.woff2']")
             assert bool(font) == bool(page.find("math")), name
 
