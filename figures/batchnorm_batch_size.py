@@ -132,9 +132,9 @@ figure = Figure(
     "batches. Each dot has the best of three learning rates on validation examples. Dots: median over {{ seeds }} seeds; bars: the central "
     "95 % of the seeds. Bottom: standard deviation of the mean and of the standard deviation of a batch of standard "
     "normal numbers; dots measured, dashes theory.",
-    alt="Three panels against the batch size, 2 to 128. With equal steps, all nets gain from larger batches, and with batches of two "
+    alt="Three panels against the batch size, 2 to 128. With equal steps, all nets gain from larger batches, and with batches of 2 "
     "batch normalization is far below the others. With equal examples, layer, group and no normalization are high at small batches "
-    "and a little lower at 128; batch normalization reaches {{ two:.0%}} at two and is close to the others from four "
+    "and a little lower at 128; batch normalization reaches {{ two:.0%}} at 2, lags at 4 and is close to the others from 8 "
     "on. Bottom: the noise of mean and standard deviation falls with the root of the batch size, on the theory's lines.",
     sources=("ioffe2015", "wu2018", "ba2016", "ioffe2017"),
     questions=(12,),

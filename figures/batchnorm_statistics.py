@@ -174,7 +174,7 @@ figure = Figure(
     "Bottom: {{ nets }} nets of {{ depth }} layers, trained on digits, evaluated with four kinds of "
     "statistics: median, shaded the central 95 % of the nets; “corrected” divides out the start, as Adam does.",
     alt="Three panels over the steps of training, on a log axis. Top: what is left of the start falls along "
-    "the dashed theory, below one percent after {{ pytorch_steps:.0f }} steps for PyTorch and "
+    "the dashed theory, below 1 % after {{ pytorch_steps:.0f }} steps for PyTorch and "
     "{{ flax_steps:.0f }} for Keras and Flax. Middle: the output error of PyTorch falls first and levels off; "
     "that of Keras and Flax falls later and ends lower. Bottom: test accuracy with Keras’s and Flax’s "
     "statistics trails the accuracy with exact statistics; PyTorch’s and corrected statistics "

@@ -70,6 +70,13 @@ def claims(data):
         at_ten = {"expected": exact[i, 9], "tolerance": 4.5 * error[i, 9], "standard_error": error[i, 9]}
         text = f"Width {width}: share of nets dead for one input at depth 10"
         yield Claim(f"width_{width}", text, measured=one.dead_one.sel(depth=10), **at_ten)
+    for i, place, name, words in (
+        (0, 9, "narrowest", "at depth 10"),
+        (-1, -1, "widest", "at the largest depth"),
+    ):
+        text = f"The {name} nets: share dead for one input {words}"
+        limits = {"expected": exact[i, place], "tolerance": 4.5 * error[i, place] + 1e-9}
+        yield Claim(name, text, measured=data.dead_one[i, place], standard_error=error[i, place], **limits)
     if data.attrs["examples"] >= 8:
         narrow = data.isel(width=0)
         for depth in (1, 10):
@@ -86,8 +93,8 @@ figure = Figure(
     "one input; dashed: the exact probability, 1 − (1 − 2⁻ᴺ)ᴸ for width N and depth L. Thin solid lines: for "
     "all of {{ examples }} random inputs. Nothing is fitted and nothing is trained.",
     alt="Share of dead nets against depth on a log axis, for widths 2, 3, 4, 6 and 8. Each curve rises from "
-    "two to the minus width toward one: at width 2 nearly all nets are dead at depth 20, at width 8 fewer "
-    "than one in five at depth 50. Measured dots lie on the dashed theory. Thin lines for many inputs "
+    "2 to the power of minus the width toward 1: at depth 10 the share is {{ narrowest:.2f}} for the narrowest nets, "
+    "and at depth {{ depth }} it is {{ widest:.2f}} for the widest. Measured dots lie on the dashed theory. Thin lines for many inputs "
     "start near zero, lie below, and rise in the same way.",
     sources=("lu2020", "rister2020"),
     questions=(6,),

@@ -79,6 +79,8 @@ def claims(data):
         text = f"K = {n}: share of units off on all K examples with the bias at −4"
         limits = {"expected": data.theory.sel(at), "tolerance": max(4.5 * e, 1e-3), "standard_error": e}
         yield Claim(f"examples_{n}", text, measured=mean.sel(at), **limits)
+        for name in [name for name, i in (("fewest", 0), ("most", -1)) if n == data.examples[i]]:
+            yield Claim(name, f"The {name} examples: the same share", measured=mean.sel(at), **limits)
     at = {"examples": data.examples.values[0], "lowered": 0.0}
     if at["examples"] == 1:
         e = float(error.sel(at))
@@ -95,8 +97,9 @@ figure = Figure(
     "square of a pre-activation is √2. Dots: mean over {{ seeds }} sets of examples with {{ units }} units each; shaded: "
     "95 % of the sets; dashed: theory.",
     alt="Four rising curves of the share of units that are off on all examples, against how far the bias is "
-    "lowered. For a single example it starts at one half. For 10, 100 and 1000 examples it starts at zero "
-    "and rises from zero to one around a bias of minus 2, 3.5 and 4.5. Measured dots lie on the dashed theory.",
+    "lowered. For a single example it starts halfway up, for many "
+    "at zero. Each rises to 1, the further right the more examples there are: with a bias of −4 the share is {{ fewest:.2f}} for "
+    "the fewest examples and {{ most:.2f}} for the most. Measured dots lie on the dashed theory.",
     sources=("he2015",),
     questions=(6,),
     ranges={"inputs": (4, 512), "examples": (1, 2000), "units": (20, 2000), "seeds": (20, 1000)},

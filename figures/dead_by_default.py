@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Half the units dead, by default
+# # Dead by default
 #
 # Deep ReLU nets are initialized and not trained. Weights are those of PyTorch's and Equinox's linear layers,
 # uniform within ±1/√n, or He's; biases are theirs, uniform within the same limits, or zero. Only small weights
@@ -141,7 +141,7 @@ def claims(data):
 
 # %%
 figure = Figure(
-    title="Half the units dead, by default",
+    title="Dead by default: {{ default:.0%}} of the units in layer {{ depth }}",
     caption="Untrained ReLU nets of width {{ width }}, {{ seeds }} for each initialization, on all 1197 training digits. “Default” "
     "is that of PyTorch and Equinox: weights and biases uniform within ±1/√n. Above: share of the units "
     "that are zero on every example; shaded, for two of the four, 95 % of the nets. Below: variance of the pre-activations over "

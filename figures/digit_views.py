@@ -153,7 +153,7 @@ figure = Figure(
     "counterclockwise; with {{ share:.0%}} of the pixels hidden (orange); and two random views of each: hidden pixels "
     "and noise. Hidden pixels get the mean over all images.",
     alt="Rows of small gray pictures of five handwritten digits. First as they come, then each somewhere on a larger "
-    "empty canvas, then turned by 0, 90, 180, 270 and 180 degrees, then with half of the pixels covered in orange, and "
+    "empty canvas, then turned by 0, 90, 180, 270 and 180 degrees, then with {{ share:.0%}} of the pixels covered in orange, and "
     "last in two noisy views with other pixels covered in each. The digits can still be read in most.",
     sources=("gidaris2018", "vincent2008", "chen2020"),
     questions=(13, 14, 15),

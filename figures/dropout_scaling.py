@@ -97,8 +97,8 @@ figure = Figure(
     "only. Bottom: variance over masks under inverted dropout, in units of Σw²x².",
     alt="Top panel, log axis, factor between test and training sums against drop rate. Dividing by the "
     "keep probability in training and multiplying by it at test time both stay at one. Multiplying by "
-    "the drop rate rises from a tenth to four and crosses one only at rate one half. Not scaling rises "
-    "from one to five. Bottom panel: the added variance rises with the drop rate along p over one "
+    "the drop rate is too small at small rates and too large at large ones, and crosses 1 only at 0.5. Not scaling is "
+    "too large throughout, the more so the larger the rate. Bottom panel: the added variance rises with the drop rate along p over one "
     "minus p.",
     sources=("srivastava2014", "baldi2013"),
     questions=(18,),

@@ -99,7 +99,7 @@ def claims(data):
 
 # %%
 figure = Figure(
-    title="Which pairs of activation and initializer survive fifty layers",
+    title="Which pairs of activation and initializer survive {{ depth }} layers",
     caption="Norm of the gradient with respect to the pre-activations, by layer, in nets of width {{ width }}, relative to the "
     "last layer: root mean square of "
     "{{ seeds }} nets, with mean-field theory dashed on top. Shaded: the interval that theory gives for 95 % of "

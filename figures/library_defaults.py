@@ -153,7 +153,7 @@ figure = Figure(
     "mean square of the gradient norm; shaded: the central 95 % of the nets; dashed: theory. Random biases hold the "
     "signal of PyTorch and Equinox up, at {{ floor:.1e }}, but the difference between two inputs keeps falling.",
     alt="Two panels on log axes. Above, the mean square of the signal from the first layer to the last: level under "
-    "He, falling by half per layer under Keras and Flax, and under PyTorch and Equinox falling at first and then "
+    "He, multiplied by {{ keras_signal:.2f}} per layer under Keras and Flax, and under PyTorch and Equinox falling at first and then "
     "level, while the difference between two inputs falls on, steeply, to almost nothing. Below, the gradient norm "
     "from the last layer down to the first: level under He, falling to {{ keras_first:.0e}} under Keras and Flax and "
     "to {{ pytorch_first:.0e}} under PyTorch and Equinox. The dashed theory covers the measured lines.",

@@ -256,7 +256,7 @@ figure = Figure(
     alt="Two rows of four small panels: gain over scratch against labels of each class. Upper row, aligned digits: rotation "
     "gains nothing fine-tuned and loses frozen; masking gains most, frozen and with one label; contrastive gains less; "
     "random labels lose, most with one label. A linear model on the pixels is above scratch with few labels. Lower row, digits "
-    "anywhere: fine-tuned nets after rotation gain a little with twenty or sixty labels, the other three hardly or not "
+    "anywhere: fine-tuned nets after rotation gain a little with 20 or 60 labels, the other three hardly or not "
     "at all; all frozen nets lose heavily there.",
     sources=("gidaris2018", "vincent2008", "chen2020"),
     questions=(15, 14),

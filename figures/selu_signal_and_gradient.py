@@ -30,6 +30,12 @@ def compute(key, *, depth=40, width=256, seeds=64):
 
 
 # %%
+def settled(mean, variance):
+    """The layer from which on all starts are near mean 0 and variance 1; both have dims (net, layer)."""
+    away = ((abs(mean) > 0.1) | (abs(variance - 1) > 0.1)).any(axis=0)
+    return np.flatnonzero(away).max(initial=-1) + 1
+
+
 def field(data):
     """Theory for infinite width: means, variances and mean square gradients, each (net, layer)."""
     depth = data.sizes["layer"] - 1
@@ -120,6 +126,10 @@ def claims(data):
         error = middle * summary.standard_error(log_norm)
         text = f"Start at {words}: gradient norm at layer 0 over the last layer, geometric mean"
         yield Claim(f"{name}_growth", text, measured=middle, standard_error=error, **limits)
+    near = [settled(data["mean"].mean("seed").values, data.variance.mean("seed").values)]
+    near.append(settled(means, variances))
+    text = "Layer from which on all starts have a mean within 0.1 of 0 and a variance within 0.1 of 1"
+    yield Claim("settled", text, measured=near[0], expected=near[1], tolerance=3)
     _, low, high = band(data)
     first = data.gradient.sel(net="intact").isel(layer=0)
     text = "Share of the nets inside the interval that theory gives for 95 %, at layer 0"
@@ -136,11 +146,11 @@ figure = Figure(
     "root mean square; dashed: theory for infinite width. Shaded, for the start at mean 0 and variance 1: "
     "the central 95 % of the nets (variance), and the interval that theory gives for 95 % of nets of this "
     "width (gradient).",
-    alt="Three panels against layer. The mean starts at 0 or 1 and is near 0 after some ten layers. The "
-    "variance starts at 4, 1 or one quarter and is near 1 after some fifteen layers. The norm of the gradient, on a "
+    alt="Three panels against layer. The mean starts at 0 or 1, the "
+    "variance at 4, 1 or 1/4; from layer {{ settled:.0f}} on they are near 0 and 1 for all starts. The norm of the gradient, on a "
     "log axis, is 1 at the last layer and grows on a straight line toward the first, to about "
     "{{ intact_growth:.1f}} for the start at mean 0 and variance 1; close to the input it bends up for "
-    "the start with variance one quarter and down for the one with variance 4. A shaded band widens "
+    "the start with variance 1/4 and down for the one with variance 4. A shaded band widens "
     "toward the first layer.",
     sources=("klambauer2017", "schoenholz2017", "hanin2020"),
     questions=(8,),

@@ -79,7 +79,7 @@ figure = Figure(
     caption="The sigmoid and its slope by automatic differentiation, with σ(1 − σ) dashed on top. "
     "Shaded: the output is within 0.01 of 0 or 1, and the slope is below {{ saturated:.4f }}. The "
     "largest slope, {{ peak:.2f }}, is at input {{ peak_at:.0f }}; at input 1 it is still {{ at_one:.3f }}.",
-    alt="The S-shaped sigmoid rises from zero to one. Its slope is a bell that peaks at one quarter "
+    alt="The S-shaped sigmoid rises from zero to one. Its slope is a bell that peaks at {{ peak:.2f}} "
     "where the input is zero, and is close to zero in two shaded regions, where the output is nearly "
     "zero or nearly one.",
     sources=("lecun1998", "glorot2010"),

@@ -221,8 +221,8 @@ figure = Figure(
     "Nets have that of two learning rates that is better on validation examples; the linear models, on frozen features and on "
     "pixels, the best of five strengths of an L2 penalty.",
     alt="Two panels, gain over scratch in percentage points against labels of each class, log axis. Left, digits anywhere: "
-    "fine-tuning gains nothing that is seen with one or two labels and several points with twenty or sixty; frozen gains with "
-    "five to ten labels, but no longer with sixty; wrong labels first stay near zero; linear on pixels falls far "
+    "fine-tuning gains nothing that is seen with the fewest labels and most with the most; frozen gains with few labels, "
+    "but nothing that is seen with the most; wrong labels first stay near zero; linear on pixels falls far "
     "below. Right, aligned digits: linear on pixels is ahead with few labels, fine-tuned is near zero, frozen is lowest.",
     sources=("yosinski2014", "kumar2022"),
     questions=(13, 14),
