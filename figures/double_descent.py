@@ -3,10 +3,12 @@
 #
 # Least squares is fitted to a few examples, with more and more features. Where there are as many
 # features as examples, the training error reaches zero and the test error explodes. With still more
-# features the test error falls. The mean over all data sets is known in closed form. Before the peak
-# there is no descent here, because all features are equally important.
+# features the test error falls. The mean over all data sets is known in closed form. If all features
+# are equally important there is no descent before the peak; if the important ones come first, the
+# error descends twice.
 
 # %%
+import jax
 import numpy as np
 
 from dlfigs import Claim, Figure, summary, theory
@@ -16,12 +18,22 @@ from dlfigs.plot import marks
 
 
 # %%
-def compute(key, *, examples=40, features=100, noise=0.1, seeds=200):
-    """Training and test errors; dims (seed, p)."""
-    counts = feature_counts(examples, features)
-    return double_descent(
-        key, examples=examples, features=features, counts=counts, noise=noise, seeds=seeds
-    )
+def compute(key, *, examples=40, features=100, noise=0.1, fall=2.0, seeds=200):
+    """Training and test errors; dims (seed, p). Feature k brings k ** -fall of the variance, or an equal share."""
+    sizes = {"examples": examples, "features": features, "noise": noise, "seeds": seeds}
+    first = [2, 3, 5, 7]  # where the first descent is steep
+    sizes["counts"] = np.union1d(first, feature_counts(examples, features))
+    key_equal, key_falling = jax.random.split(key)
+    data = double_descent(key_equal, **sizes)
+    falling = double_descent(key_falling, importance=shares(features, fall), **sizes).test_error
+    text = {"long_name": "test error of least squares, important features first", "units": "1"}
+    return data.assign(falling_error=falling.assign_attrs(text)).assign_attrs(fall=fall)
+
+
+def shares(features, fall):
+    """How much of the label's variance each feature brings if the important ones come first."""
+    importance = np.arange(1.0, features + 1) ** -fall
+    return importance / importance.sum()
 
 
 # %%
@@ -29,6 +41,13 @@ def known(data, p):
     """Return what theory needs to know about a model with p features."""
     seen = p / data.attrs["features"]
     return {"seen": seen, "unseen": 1 - seen, "noise": data.attrs["noise"]}
+
+
+def falling_theory(data, p):
+    """Return the mean test error of least squares with the p most important features."""
+    seen = shares(data.attrs["features"], data.attrs["fall"])[:p].sum()
+    facts = {"seen": seen, "unseen": 1 - seen, "noise": data.attrs["noise"]}
+    return theory.least_squares_test_error(data.attrs["examples"], p, **facts)
 
 
 def summarize(data):
@@ -41,14 +60,20 @@ def summarize(data):
         v * theory.least_squares_training_error(examples, p, unseen=0, noise=1)
         for v, p in zip(variance, every)
     ]
-    drawn = summary.over_seeds(data[["test_error", "train_error"]]).assign_attrs(data.attrs)
-    for name in ("test_error", "ridge_error", "train_error"):
+    names = ["test_error", "train_error", "falling_error"]
+    drawn = summary.over_seeds(data[names]).assign_attrs(data.attrs)
+    for name in (*names, "ridge_error"):
         text = {"long_name": f"{data[name].long_name}, mean over seeds", "units": "1"}
         drawn[f"{name}_mean"] = data[name].mean("seed").assign_attrs(text)
     return drawn.merge(
         dataset(
             {"p_theory": (every, "features that the model sees")},
             test_error_theory=("p_theory", test, "mean test error of least squares, theory"),
+            falling_error_theory=(
+                "p_theory",
+                [falling_theory(data, p) for p in every],
+                "mean test error of least squares, important features first, theory",
+            ),
             ridge_error_theory=("p_theory", ridge, "mean test error of ridge regression, theory"),
             train_error_theory=("p_theory", train, "mean training error of least squares, theory"),
         ),
@@ -63,14 +88,19 @@ def draw(fig, data):
     marks.band(top, data.p, data.test_error_low, data.test_error_high, "C0")
     top.plot(data.p, data.test_error_median, color="C0")
     away = data.where(abs(data.p - examples) >= examples / 4, drop=True)
-    top.plot(away.p, away.test_error_mean, "o", color="C0", ms=4)
+    top.plot(data.p, data.falling_error_median, color="C2")
+    for name, color in (("test_error_mean", "C0"), ("falling_error_mean", "C2")):
+        top.plot(away.p, away[name], "o", color=color, ms=4)
     top.plot(data.p, data.ridge_error_mean, color="C1")
-    for name in ("test", "ridge"):
+    for name in ("test", "falling", "ridge"):
         marks.theory(top, data.p_theory, data[f"{name}_error_theory"])
     null = 1 + data.attrs["noise"]
     marks.reference(top, y=null)
-    top.set(yscale="log", ylim=(null / 4, null * 300), ylabel="test error", xlim=(0, features))
-    ends = (("test_error_mean", "least squares", "C0"), ("ridge_error_mean", "best ridge", "C1"))
+    top.set(yscale="log", ylim=(null / 11, null * 300), ylabel="test error", xlim=(0, features))
+    least = int(data.falling_error_theory.where(data.p_theory < examples).argmin("p_theory"))
+    at = {"x": data.p_theory[least], "y": 0.8 * data.falling_error_theory[least]}
+    marks.note(top, **at, text="important features first", color="C2", va="top")
+    ends = (("test_error_mean", "equal features", "C0"), ("ridge_error_mean", "equal, best ridge", "C1"))
     labels = [(float(data[name][-1]), text, color) for name, text, color in ends]
     marks.label_ends(top, [(null, "predict 0", marks.MUTED), *labels])
     bottom.plot(data.p, data.train_error_mean, color="C0")
@@ -121,6 +151,7 @@ def claims(data):
     step = steps.isel(p=int(steps.mean("seed").argmax("p")))
     text = "Best ridge: largest change of the mean test error from one number of features to the next"
     yield Claim("ridge_step", text, **summary.mean(step), high=0)
+    yield from lowest_errors(data)
     if features < 1.5 * examples:
         return  # the peak, or what comes after it, is not in the figure
     median, mean = data.test_error.median("seed"), data.test_error.mean("seed")
@@ -129,6 +160,10 @@ def claims(data):
     yield Claim("peak_at", text, measured=at, expected=1, tolerance=2.5 / examples)
     text = "Median test error with as many features as examples, over that with all features"
     yield Claim("peak", text, measured=median.sel(p=examples) / median[-1], low=20)
+    text = "Important features first: median test error at the peak, over the lowest mean before it"
+    falling = data.falling_error
+    before = falling.mean("seed").sel(p=slice(None, examples - 1)).min()
+    yield Claim("falling_peak", text, measured=falling.median("seed").sel(p=examples) / before, low=5)
     text = "Largest training error with at least as many features as examples"
     yield Claim("train_zero", text, measured=data.train_error.sel(p=slice(examples, None)).max(), high=1e-9)
     text = "Mean test error with all features, over the lowest with fewer features than examples"
@@ -138,18 +173,48 @@ def claims(data):
     yield Claim("few_over_null", text, measured=lowest / null, low=0.95)
 
 
+def lowest_errors(data):
+    """The error with one feature, and the lowest ones before and after the peak, with equal and with falling importance."""
+    examples = data.attrs["examples"]
+
+    def equal_theory(data, p):
+        return theory.least_squares_test_error(examples, p, **known(data, p))
+
+    for kind, words, exact in (
+        ("test", "Equal features", equal_theory),
+        ("falling", "Important features first", falling_theory),
+    ):
+        error = data[f"{kind}_error"]
+        for name, text, some in (
+            ("one", "mean test error with 1 feature", slice(1, 1)),
+            ("few", "lowest mean test error with fewer features than examples", slice(None, examples - 1)),
+            ("many", "lowest mean test error with more features than examples", slice(examples + 1, None)),
+        ):
+            mean = error.mean("seed").sel(p=some)
+            if mean.size:
+                at = int(mean.p[mean.argmin("p")])
+                limits = {"expected": exact(data, at), "tolerance": 0.1 * exact(data, at)}
+                measured = summary.mean(error.sel(p=at))
+                yield Claim(f"{kind}_{name}", f"{words}: {text}", **measured, **limits)
+    few = data.falling_error.mean("seed").sel(p=slice(None, examples - 1))
+    text = "Important features first: number of features at the lowest error before the peak"
+    yield Claim("falling_at", text, measured=few.p[few.argmin("p")], low=2, high=examples / 2)
+
+
 # %%
 figure = Figure(
-    title="The peak of double descent: as many features as examples",
-    caption="Least squares on {{ examples }} examples, with the first p of {{ features }} equally "
-    "important features; where many weights fit, the shortest are taken. Top, log axis: error on new "
-    "examples. Blue line: median over {{ seeds }} training sets; shaded: the central 95 %. Dots: means, "
+    title="Double descent: the peak is where there are as many features as examples",
+    caption="Least squares on {{ examples }} examples, with the first p of {{ features }} "
+    "features; where many weights fit, the shortest are taken. Top, log axis: error on new "
+    "examples. Blue: equally important features, median over {{ seeds }} training sets; shaded: the central 95 %. Green, the same "
+    "median: feature k brings a share of the signal in proportion to k to the power of −{{ fall }}. Dots: means, "
     "left out near the peak, where they do not settle. Orange: mean of ridge regression with the best "
-    "penalty. Dashes: theory for the means. With equally important features there is no descent before the peak. "
-    "Bottom: mean error on the training examples.",
-    alt="Test error against the number of features, log axis. For least squares it rises from the first feature on to a high, "
+    "penalty, equal features. Dashes: theory for the means. "
+    "Bottom: mean error on the training examples, equal features.",
+    alt="Test error against the number of features, log axis. With equal features that of least squares rises from the first feature on to a high, "
     "sharp peak where there are as many features as examples, and then falls, at the right end below "
-    "the level of always predicting zero. Ridge regression with the best penalty falls steadily, "
+    "the level of always predicting zero. With the important features first it falls to {{ falling_few:.2f}} at {{ falling_at:.0f}} features, "
+    "rises to the peak, and falls again. Ridge regression with the best penalty falls steadily, "
     "without a peak. In the panel below, the training error falls to zero at the same place and stays "
     "there.",
     sources=("belkin2020", "hastie2022", "nakkiran2021"),
@@ -158,6 +223,7 @@ figure = Figure(
         "examples": (10, 200),
         "features": (20, 1000),
         "noise": (0.001, 10.0),
+        "fall": (1.1, 4.0),
         "seeds": (10, 10000),
     },
     compute=compute,

@@ -44,7 +44,7 @@ KNOWN = {
     "batchnorm_batch_size": {"Batches of two break": "the batch size of the claim two: a setting"},
     "batchnorm_landscape": {"over five steps in a row": "a running median: how it is drawn"},
     "batchnorm_learning_rates": {"last ten minibatches": "how the loss is averaged: a setting"},
-    "double_descent": {"double descent": "the name of the effect"},
+    "double_descent": {"Double descent": "the name of the effect"},
     "finite_width_band": {"two dozen narrow nets": "counts what is drawn"},
     "label_efficiency": {"with one or two labels": "the labels of the claim auxiliary_few: a setting"},
     "selu_broken": {"dropout at 1/2": "a setting"},

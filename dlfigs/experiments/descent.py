@@ -23,13 +23,20 @@ def feature_counts(examples: int, features: int) -> np.ndarray:
 
 
 def double_descent(
-    key: Array, *, examples: int, features: int, counts: Sequence[int], noise: float, seeds: int
+    key: Array,
+    *,
+    examples: int,
+    features: int,
+    counts: Sequence[int],
+    noise: float,
+    seeds: int,
+    importance: Sequence[float] | None = None,
 ) -> xr.Dataset:
-    """Fit the first p of many equally important features by least squares, and by ridge regression.
+    """Fit the first p of many features by least squares, and by ridge regression.
 
-    Features are independent and standard normal; the label is their sum divided by
-    sqrt(features), so that its variance is 1, plus normal noise. Where many weights fit the
-    examples, the shortest are taken. Seeds are shared across p.
+    Features are independent and standard normal; the label is a sum of them, of variance 1, plus
+    normal noise. Where many weights fit the examples, the shortest are taken. Seeds are shared
+    across p.
 
     Args:
         key: JAX key.
@@ -38,6 +45,8 @@ def double_descent(
         counts: Numbers p of features that the model sees, each from 1 to `features`.
         noise: Variance of the noise, more than 0.
         seeds: Training sets.
+        importance: How much of the label's variance each feature brings, up to a common factor; equal
+            for all by default.
 
     Returns:
         test_error, ridge_error: (seed, p), mean squared error on new examples, computed from the
@@ -45,8 +54,10 @@ def double_descent(
             on average, which in practice one would not know.
         train_error: (seed, p), mean squared error of least squares on the training examples.
     """
+    shares = np.ones(features) if importance is None else np.asarray(importance)
+    target = tuple(np.sqrt(shares / shares.sum()).tolist())
     with jax.enable_x64(True):  # near p = examples, the smallest eigenvalues are tiny
-        errors = _errors(key, examples, features, tuple(map(int, counts)), noise, seeds)
+        errors = _errors(key, examples, target, tuple(map(int, counts)), noise, seeds)
     names = {
         "test_error": "test error of least squares",
         "ridge_error": "test error of ridge regression with the best penalty",
@@ -64,10 +75,10 @@ def double_descent(
 
 @partial(jax.jit, static_argnums=(1, 2, 3, 5))
 def _errors(
-    key: Array, examples: int, features: int, counts: tuple[int, ...], noise: float, seeds: int
+    key: Array, examples: int, weights: tuple[float, ...], counts: tuple[int, ...], noise: float, seeds: int
 ) -> tuple[Array, ...]:
     """Return test error, ridge test error and training error, each (seed, p)."""
-    target = jnp.full(features, features**-0.5)
+    target, features = jnp.array(weights), len(weights)
 
     def one(key: Array) -> tuple[Array, ...]:
         key_x, key_noise = jax.random.split(key)

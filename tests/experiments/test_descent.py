@@ -69,12 +69,16 @@ def test_ridge_error_is_that_of_simulation_and_the_penalty_is_best(examples, p):
     )
 
 
-def test_the_experiment_is_least_squares_and_ridge():
+@pytest.mark.parametrize("power", [0, 2])
+def test_the_experiment_is_least_squares_and_ridge(power):
     """The same data, fitted by NumPy and scikit-learn on the columns that are seen."""
     examples, features, counts, noise = 8, 20, (3, 8, 9, 20), 0.3
     key = jax.random.key(4)
-    data = double_descent(key, examples=examples, features=features, counts=counts, noise=noise, seeds=3)
-    target = np.full(features, features**-0.5)
+    importance = None if power == 0 else np.arange(1, features + 1.0) ** -power
+    sizes = {"examples": examples, "features": features, "counts": counts, "noise": noise, "seeds": 3}
+    data = double_descent(key, importance=importance, **sizes)
+    target = np.arange(1, features + 1.0) ** (-power / 2)
+    target /= np.linalg.norm(target)
     with jax.enable_x64(True):
         for seed, key_data in enumerate(jax.random.split(key, 3)):
             key_x, key_noise = jax.random.split(key_data)
@@ -82,7 +86,7 @@ def test_the_experiment_is_least_squares_and_ridge():
             y = x @ target + np.sqrt(noise) * np.asarray(jax.random.normal(key_noise, (examples,)))
             for p in counts:
                 one = data.sel(seed=seed, p=p)
-                rest = (features - p) / features
+                rest = (target[p:] ** 2).sum()
                 w = np.linalg.lstsq(x[:, :p], y, rcond=None)[0]
                 error = ((w - target[:p]) ** 2).sum() + rest + noise
                 assert float(one.test_error) == pytest.approx(error, rel=1e-6)
