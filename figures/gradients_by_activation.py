@@ -64,10 +64,9 @@ def draw(fig, data):
             marks.band(ax, one.layer, one.theory_low, one.theory_high, color)
             ax.plot(one.layer, one.gradient_norm_rms, color=color)
             marks.theory(ax, one.layer, one.gradient_norm_theory)
-            labels.append((float(one.gradient_norm_theory[0]), label, color))
+            labels.append((float(one.gradient_norm_rms[0]), label, color))
         ax.set(yscale="log", ylim=(1e-15, 1e15), yticks=10.0 ** np.arange(-10, 11, 10), title=title)
         ax.set(xlim=(data.layer[-1], 1), xticks=[1, *range(10, int(data.layer[-1]) + 1, 20)])
-        labels = [(min(max(y, 1e-14), 1e14), label, color) for y, label, color in sorted(labels)]
         marks.label_ends(ax, labels, gap=0.16)
     for ax in panels[-1]:
         ax.set_xlabel("layer")

@@ -84,15 +84,17 @@ def draw(fig, data):
             [(float(ends.sel(net=net)), label, color) for net, (_, label, color) in BROKEN.items()],
             gap=0.12,
         )
-    at = round(0.2 * last)
-    for net, shift, side in (
-        ("skip", 1.5, "bottom"),
-        ("he", 1.4, "bottom"),
-        ("raw", 0.5, "top"),
-        ("small", 0.5, "top"),
+    early, later = first + round(0.01 * last), round(0.2 * last)
+    for net, at, shift, side in (
+        ("skip", later, 1.5, "bottom"),
+        ("dropout", later, 1.05, "bottom"),
+        ("he", later, 0.5, "top"),
+        ("intact", early, 1.1, "bottom"),
+        ("raw", later, 0.5, "top"),
+        ("small", later, 0.5, "top"),
     ):
         y = shift * float(data.gradient.sel(net=net, layer=at))
-        marks.note(gradient, at, y, BROKEN[net][1], color=BROKEN[net][2], va=side)
+        marks.note(gradient, at + 0.3, y, BROKEN[net][1], color=BROKEN[net][2], va=side)
 
 
 # %%

@@ -8,6 +8,8 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
+FAR = 0.06  # heights of the axes by which a name may move without being tied to its line
+TIE = 0.04  # widths of the axes between a line's end and a name that is
 INK = "#1f2328"
 MUTED = "#5c636b"
 THEORY = {"color": INK, "linewidth": 1.1, "linestyle": (0, (4, 2)), "zorder": 4}
@@ -76,7 +78,8 @@ def label_ends(
 ) -> None:
     """Write names beside the right ends of lines, moved apart where they would collide.
 
-    Call it last, when limits and scales are final.
+    A name that had to move far is tied to the end of its line: at another height it would be read as
+    another value. Call it last, when limits and scales are final.
 
     Args:
         ax: The axes; labels stand to the right of them.
@@ -89,8 +92,16 @@ def label_ends(
     to_axes = ax.transData + ax.transAxes.inverted()
     wanted = [to_axes.transform((ax.get_xlim()[0], y))[1] for y, _, _ in labels]
     heights = [gap * (1 + text.count("\n")) for _, text, _ in labels]
-    for height, (_, text, color) in zip(spread(wanted, heights), labels, strict=True):
-        ax.text(x, height, text, color=color, transform=ax.transAxes, fontsize=fontsize, va="center")
+    placed = spread(wanted, heights)
+    # A line that has left the axes ends nowhere: its name is not tied
+    moved = [abs(height - end) if 0 <= end <= 1 else 0 for height, end in zip(placed, wanted, strict=True)]
+    far = x > 1 and max(moved, default=0) > FAR
+    room = TIE if far else 0
+    style = {"transform": ax.transAxes, "clip_on": False, "linewidth": 0.9}
+    for end, height, (_, text, color) in zip(wanted, placed, labels, strict=True):
+        if far and 0 <= end <= 1:
+            ax.plot([1.005, x + room - 0.01], [end, height], color=color, **style)
+        ax.text(x + room, height, text, color=color, transform=ax.transAxes, fontsize=fontsize, va="center")
 
 
 def spread(wanted: Sequence[float], heights: Sequence[float]) -> list[float]:

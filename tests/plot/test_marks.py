@@ -15,3 +15,28 @@ def test_an_interval_with_zero_in_it_decides_nothing(low, high, word):
     ax = Figure().subplots()
     marks.forest(ax, ["net"], [(low + high) / 2], [low], [high])
     assert [text.get_text() for text in ax.texts] == [word]
+
+
+def test_a_name_that_moved_far_is_tied_to_the_end_of_its_line():
+    ax = Figure().subplots()
+    ax.set_ylim(0, 1)
+    marks.label_ends(ax, [(0.2, "low", "C0"), (0.9, "high", "C1")])
+    assert not ax.lines, "beside its line a name needs no tie"
+    crowd = [(0.50, "a", "C0"), (0.51, "b", "C1"), (0.52, "c", "C2"), (0.53, "d", "C3")]
+    marks.label_ends(ax, crowd)
+    names = {text.get_text(): text for text in ax.texts[2:]}
+    assert len(ax.lines) == len(names) == 4
+    for line, (end, name, _) in zip(ax.lines, crowd, strict=True):
+        (left, right), (bottom, top) = line.get_data()
+        assert bottom == pytest.approx(end), "from where the line ends"
+        assert top == pytest.approx(names[name].get_position()[1]), "to where its name is"
+        assert 1 < left < right < names[name].get_position()[0], "between the two"
+
+
+def test_a_line_that_has_left_the_axes_is_tied_to_nothing():
+    ax = Figure().subplots()
+    ax.set(yscale="log", ylim=(1e-15, 1))
+    marks.label_ends(ax, [(1e-31, "a", "C0"), (1e-25, "b", "C1"), (1e-104, "c", "C2")])
+    assert not ax.lines
+    heights = {text.get_text(): text.get_position()[1] for text in ax.texts}
+    assert heights["c"] < heights["a"] < heights["b"], "their order is kept"
