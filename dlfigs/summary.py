@@ -12,6 +12,14 @@ from scipy.special import stdtrit
 
 from dlfigs.errors import UserError
 from dlfigs.recipe.figure import write_number
+from dlfigs.verdicts import Verdict, choice_claim, verdict, verdicts
+
+__all__ = [
+    "Verdict",
+    "choice_claim",
+    "verdict",
+    "verdicts",
+]  # which recipes take from here, beside what follows
 
 PERCENT = 95
 """Per cent of the seeds that lie in the interval which figures draw by default."""

@@ -4,14 +4,16 @@
 # The same comparison three times: with 3 and with 12 hidden layers after few steps, and with 12 after
 # more. Each activation has its usual initializer (which for Swish and GELU is that of ReLU) and the
 # learning rate that suits it best; seed by seed all share the split of the data and the minibatches,
-# so that differences are paired. Where the interval contains zero, the comparison is undecided.
+# so that differences are paired. The word beside each says what the interval allows: better, worse, equal
+# within a margin, or undecided. Other steps, widths and optimizers are in the table of verdicts.
 
 # %%
+import jax
 
 from dlfigs import Claim, Figure, summary
 from dlfigs.dataset import dataset
 from dlfigs.experiments.depth_sweep import train_at_depths
-from dlfigs.experiments.training import Setup, at_best_rate, train_digits
+from dlfigs.experiments.training import OPTIMIZERS, Setup, train_at_best_rate
 from dlfigs.plot import marks
 
 NETS = {
@@ -24,7 +26,8 @@ NETS = {
     "GELU": Setup("gelu", "he_normal"),
 }
 WINNERS, OTHERS = ("ELU", "SELU", "tanh"), ("leaky ReLU", "Swish", "GELU")  # with 12 layers, few steps
-LONGER_RATES = (0.01, 0.03, 0.1)  # with more steps smaller rates are better
+MARGIN = 1.0  # percentage point, three of 300 test examples: smaller differences count as none
+LONGER_RATES = (0.009, 0.03, 0.1, 0.3)  # with more steps smaller rates are better
 
 
 # %%
@@ -37,19 +40,24 @@ def compute(
     longer=600,
     batch=32,
     rates=(0.03, 0.1, 0.3, 1.0),
+    optimizer="SGD",
     seeds=10,
 ):
     """Test accuracy at the best learning rate, and that rate; dims (depth, net, seed)."""
-    settings = {"width": width, "batch": batch, "seeds": seeds}
+    settings = {"width": width, "batch": batch, "optimizer": optimizer, "seeds": seeds}
     data = train_at_depths(key, setups=NETS, depths=depths, steps=steps, rates=rates, **settings)
     deepest = {"depth": depths[-1], "steps": longer, "rates": LONGER_RATES}
-    last = at_best_rate(train_digits(key, setups=NETS, **deepest, **settings))
+    # The key that the most layers have in the comparison of depths: the same nets and minibatches, for longer
+    last_key = jax.random.split(key, len(depths))[-1]
+    last = train_at_best_rate(last_key, setups=NETS, **deepest, **settings)
     chosen = "learning rate chosen on validation examples"
     return data.merge(
         dataset(
             {"net": list(NETS), "seed": seeds},
             longer_accuracy=("net seed", last.test_accuracy, "most layers, longer training: test accuracy"),
             longer_rate=("net", last.rate, f"most layers, longer training: {chosen}"),
+            longer_rate_at_end=("net", last.rate_at_end, last.rate_at_end.long_name),
+            longer_rate_list=("", last.rate_list, last.rate_list.long_name),
         ),
         combine_attrs="override",
     ).assign_attrs(steps=steps, longer=longer)
@@ -57,8 +65,16 @@ def compute(
 
 # %%
 def over_relu(accuracy):
-    """Mean paired differences to ReLU in percentage points, their standard errors and t-intervals."""
-    return summary.mean_interval(100 * (accuracy - accuracy.sel(net="ReLU")).sel(net=list(NETS)[1:]))
+    """Paired differences to ReLU, seed by seed, in percentage points."""
+    return 100 * (accuracy - accuracy.sel(net="ReLU")).sel(net=list(NETS)[1:])
+
+
+def verdicts(data):
+    for depth in data.depth.values:
+        for net in list(NETS)[1:]:
+            one = over_relu(data.test_accuracy).sel(net=net, depth=depth)
+            name = f"{net.lower().replace(' ', '_')}_{depth}"
+            yield name, f"{depth} layers: {net} minus ReLU, points", summary.verdict(one, margin=MARGIN)
 
 
 def summarize(data):
@@ -68,18 +84,19 @@ def summarize(data):
         ("", "depth net", "", data.test_accuracy),
         ("longer_", "net", longer, data.longer_accuracy),
     ):
-        mean, _, half = over_relu(accuracy)
+        found = summary.verdicts(over_relu(accuracy), margin=MARGIN)
         over, points = f"{words}test accuracy minus ReLU’s, paired", "percentage points"
         drawn |= {
-            f"{name}difference": (dims, mean, f"{over}, mean over seeds", points),
-            f"{name}low": (dims, mean - half, f"{over}, lower end of the 95 % interval", points),
-            f"{name}high": (dims, mean + half, f"{over}, upper end of the 95 % interval", points),
-            f"{name}rate": (dims, data[f"{name}rate"].sel(net=mean.net), f"{words}{chosen}"),
+            f"{name}difference": (dims, found["mean"], f"{over}, mean over seeds", points),
+            f"{name}low": (dims, found.low, f"{over}, lower end of the 95 % interval", points),
+            f"{name}high": (dims, found.high, f"{over}, upper end of the 95 % interval", points),
+            f"{name}verdict": (dims, found.word, f"{words}verdict"),
+            f"{name}rate": (dims, data[f"{name}rate"].sel(net=found.net), f"{words}{chosen}"),
         }
         relu, dims = 100 * accuracy.sel(net="ReLU").mean("seed"), dims.removesuffix("net").strip()
         drawn[f"{name}relu"] = (dims, relu, f"{words}ReLU: test accuracy", "%")
         drawn[f"{name}relu_rate"] = (dims, data[f"{name}rate"].sel(net="ReLU"), f"{words}ReLU: {chosen}")
-    axes = {"depth": (data.depth.values, "hidden layers"), "net": (mean.net.values, "activation")}
+    axes = {"depth": (data.depth.values, "hidden layers"), "net": (found.net.values, "activation")}
     return dataset(axes, attrs=data.attrs, **drawn)
 
 
@@ -89,16 +106,20 @@ def draw(fig, data):
     names = list(data.net.values)
     for ax, depth in zip(panels, data.depth.values):
         one = data.sel(depth=depth)
-        marks.forest(ax, names, one.difference, one.low, one.high)
+        marks.forest(ax, names, one.difference, one.low, one.high, one.verdict.values)
         ax.set_title(f"{depth} layers,\n{data.attrs['steps']} steps")
-    marks.forest(panels[-1], names, data.longer_difference, data.longer_low, data.longer_high)
+    parts = (data[f"longer_{part}"].values for part in ("difference", "low", "high", "verdict"))
+    marks.forest(panels[-1], names, *parts)
     panels[-1].set_title(f"{data.depth.values[-1]} layers,\n{data.attrs['longer']} steps")
     fig.supxlabel("test accuracy minus ReLU’s, percentage points", fontsize=9.5)
 
 
 # %%
 def claims(data):
-    accuracy, (mean, error, _) = 100 * data.test_accuracy, over_relu(data.test_accuracy)
+    accuracy, (mean, error, _) = (
+        100 * data.test_accuracy,
+        summary.mean_interval(over_relu(data.test_accuracy)),
+    )
 
     def paired(nets, depth, **bounds):  # one claim for each net
         for net in nets:
@@ -130,7 +151,7 @@ def claims(data):
         yield Claim("gap_12", text, **summary.mean(winners - others), low=8)
     relu = summary.mean(100 * data.longer_accuracy.sel(net="ReLU"))
     yield Claim("relu_longer", "Most layers, longer training: test accuracy of ReLU in %", **relu, low=80)
-    mean, error, _ = over_relu(data.longer_accuracy)
+    mean, error, _ = summary.mean_interval(over_relu(data.longer_accuracy))
     for net in mean.net.values:
         name, at = net.lower().replace(" ", "_"), {"net": net}
         text = f"Most layers, longer training: {net} minus ReLU in percentage points, paired"
@@ -138,30 +159,33 @@ def claims(data):
         yield Claim(f"{name}_longer", text, measured=mean.sel(at), **limits)
     text = "Most layers, longer training: largest lead over ReLU in percentage points"
     yield Claim("lead_longer", text, measured=mean.max(), high=10)
+    for name in ("rate", "longer_rate"):
+        yield summary.choice_claim(data, name)
 
 
 # %%
 figure = Figure(
-    title="With 12 layers ELU, SELU and tanh are far ahead of ReLU after {{ steps }} steps, and little after {{ longer }}",
+    title="12 layers of width {{ width }}: ELU, SELU and tanh are far ahead of ReLU after {{ steps }} steps of {{ optimizer }}, little after {{ longer }}",
     caption="Test accuracy minus that of ReLU, seed by seed, of plain nets of width {{ width }} trained on 8 by 8 "
-    "digits by SGD without normalization, for {{ steps }} steps and, with the most layers, for {{ longer }}. Dots: mean over "
-    "{{ seeds }} seeds; bars: 95 % t-interval of that mean, for each comparison by itself. Gray: the interval contains zero, "
-    "so that the comparison is undecided. Weights are LeCun normal for SELU, Glorot uniform for tanh and He normal for all "
+    "digits by {{ optimizer }} without normalization, for {{ steps }} steps and, with the most layers, for {{ longer }}. Dots: mean over "
+    "{{ seeds }} seeds; bars: 95 % t-interval of that mean, for each comparison by itself. Words are verdicts: "
+    "undecided where the interval contains zero, equal where it lies within 1 point of zero. Weights are LeCun normal for SELU, Glorot uniform for tanh and He normal for all "
     "others, also for Swish and GELU, which it does not suit; each net has the learning rate, of those tried, that is best on "
     "validation examples. The axes differ in scale.",
     alt="Forest plot with three panels of differences to ReLU for ELU, SELU, tanh, leaky ReLU, Swish and GELU. With "
     "3 hidden layers all differences are small. With 12 hidden layers, after {{ steps }} steps, ELU, SELU and "
-    "tanh are far better than ReLU; leaky ReLU, Swish and GELU show no gain, and their intervals are wide. After "
+    "tanh are far better than ReLU; leaky ReLU, Swish and GELU are undecided, with wide intervals. After "
     "{{ longer }} steps no activation leads ReLU by more than {{ lead_longer:.1f}} points.",
     sources=("clevert2016", "klambauer2017", "he2015", "glorot2010"),
     questions=(7, 10),
     ranges={
         "depths": (2, 24),
         "width": (8, 128),
-        "steps": (1, 1000),
+        "steps": (1, 2000),
         "longer": (1, 2000),
         "batch": (1, 1197),
         "rates": (1e-4, 30.0),
+        "optimizer": tuple(OPTIMIZERS),
         "seeds": (2, 100),
     },
     compute=compute,

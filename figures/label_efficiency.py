@@ -76,7 +76,7 @@ def compute(
     seeds=10,
 ):
     """Accuracies in the setting that is best on validation images; dims (images, start, budget, seed)."""
-    parts, at_end = [], []
+    parts, linear = [], []
     for images, key_images in zip(IMAGES, jax.random.split(key, len(IMAGES)), strict=True):
         key_task, key_nets, key_before, key_learn = jax.random.split(key_images, 4)
         # The same key: both have the same images of the target
@@ -120,7 +120,7 @@ def compute(
         best = {name: at_best_rate(xr.concat(part, "rate")).isel(start=0) for name, part in found.items()}
         best["linear"] = logistic_regression(once, budgets=budgets)
         parts.append([best[name].test_accuracy for name in STARTS])
-        at_end.append(best["linear"].at_end)
+        linear.append(best["linear"])
     return dataset(
         {
             "images": list(IMAGES),
@@ -129,11 +129,12 @@ def compute(
             "seed": seeds,
         },
         test_accuracy=("images start budget seed", parts, "test accuracy"),
-        at_end=(
+        strength_at_end=(
             "images budget",
-            at_end,
+            [one.strength_at_end for one in linear],
             "whether the linear model's list of penalties ends too early",
         ),
+        strength_list=("", linear[0].strength_list, "inverse strengths of the linear model's penalty"),
     )
 
 
@@ -235,8 +236,7 @@ def claims(data):
         name = approach.replace("-", "_")
         yield from claim(f"{name}_over_linear", "aligned", approach, few, "linear", low=-14, high=14)
         yield from claim(f"{name}_over_linear_5", "aligned", approach, [5], "linear", low=-14, high=14)
-    text = "Linear model: points at which the list of penalties ends too early"
-    yield Claim("linear_at_end", text, measured=data.at_end.sum(), high=2)
+    yield summary.choice_claim(data, "strength", id="linear_at_end", high=2)
     yield from claim("linear_anywhere", "anywhere", "linear", [60], high=-20)
     yield from claim("transfer", "aligned", "transfer", every, low=-2.5, high=1)
     yield from claim("transfer_anywhere", "anywhere", "transfer", every, low=1.5, high=7)

@@ -107,11 +107,18 @@ def compute(
             [[one.strength for one in all_] for all_ in linear],
             f"inverse strength of the penalty, {chosen}",
         ),
-        at_end=(
+        strength_at_end=(
             "images linear budget",
-            [[one.at_end for one in all_] for all_ in linear],
+            [[one.strength_at_end for one in all_] for all_ in linear],
             "whether the list of penalties ends too early",
         ),
+        strength_list=("", linear[0][0].strength_list, "inverse strengths of the penalty to choose from"),
+        rate_at_end=(
+            "images trained budget",
+            [part.rate_at_end for part in parts],
+            "whether the list of learning rates ends too early",
+        ),
+        rate_list=("", parts[0].rate_list, "learning rates to choose from"),
     )
 
 
@@ -224,8 +231,7 @@ def claims(data):
             pixels = summary.mean(frozen - one.sel(start=PIXELS))
             yield Claim(f"{before}_scratch_{n}", text.format("scratch"), **summary.mean(frozen), **limits)
             yield Claim(f"{before}_pixels_{n}", text.format(PIXELS), **pixels, **limits)
-    text = "Linear models: points at which the list of penalties ends too early"
-    yield Claim("at_end", text, measured=data.at_end.sum(), high=5)
+    yield summary.choice_claim(data, "strength", id="at_end", high=5)
     labels = [n for n in (20, 60) if n in data.budget]
     if labels:
         one = paired.sel(images="placed", budget=labels)

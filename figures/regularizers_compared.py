@@ -10,6 +10,7 @@
 import numpy as np
 
 from dlfigs import Claim, Figure, summary
+from dlfigs.choices import choose
 from dlfigs.dataset import dataset
 from dlfigs.experiments.regularized_training import Regularizer, stop_early, train_regularized
 from dlfigs.plot import marks
@@ -88,35 +89,42 @@ def compute(key, *, examples=200, width=96, steps=300, batch=32, rate=0.01, nois
 # %%
 def chosen(data):
     """Keep of each regularizer the strength with the highest mean validation accuracy."""
-    return data.isel(strength=data.validation_accuracy.mean("seed").argmax("strength"))
+    return data.isel(strength=choose(data.validation_accuracy, "strength").index)
+
+
+def at_end(data):
+    """Whether the four strengths of each regularizer are too few (see `dlfigs.choices`)."""
+    some = data.validation_accuracy.drop_sel(regularizer="none")
+    return abs(choose(some, "strength").beyond)
 
 
 def over_none(data):
-    """Mean paired differences to no regularizer, their standard errors and half t-intervals."""
+    """Verdicts on the paired differences to no regularizer."""
     accuracy = chosen(data).test_accuracy
-    return summary.mean_interval(
+    return summary.verdicts(
         (accuracy - accuracy.sel(regularizer="none")).isel(regularizer=slice(1, None))
-    )
+    ).transpose("labels", "regularizer")
 
 
 def summarize(data):
-    mean, _, half = over_none(data)
-    best = chosen(data).sel(regularizer=mean.regularizer)
+    found = over_none(data)
+    best = chosen(data).sel(regularizer=found.regularizer)
     dims, points, over = (
         "labels compared",
         "percentage points",
         "test accuracy minus that of no regularizer",
     )
-    mean, half, value = (part.transpose("labels", "regularizer") for part in (mean, half, best.value))
+    value = best.value.transpose("labels", "regularizer")
     plain = data.test_accuracy.sel(regularizer="none").isel(strength=0).mean("seed")
     return dataset(
         {
             "labels": (data.labels.values, "training labels"),
-            "compared": (mean.regularizer.values, "regularizer"),
+            "compared": (found.regularizer.values, "regularizer"),
         },
-        difference=(dims, mean, f"{over}, paired, mean over seeds", points),
-        low=(dims, mean - half, f"{over}, lower end of the 95 % interval", points),
-        high=(dims, mean + half, f"{over}, upper end of the 95 % interval", points),
+        difference=(dims, found["mean"], f"{over}, paired, mean over seeds", points),
+        low=(dims, found.low, f"{over}, lower end of the 95 % interval", points),
+        high=(dims, found.high, f"{over}, upper end of the 95 % interval", points),
+        verdict=(dims, found.word, "verdict"),
         chosen_strength=(dims, value, "strength chosen on validation examples"),
         none=("labels", plain, "no regularizer: test accuracy", "%"),
     )
@@ -130,7 +138,7 @@ def draw(fig, data):
         one = data.sel(labels=labels)
         order = data.sel(labels="noisy").difference.argsort().values[::-1]
         one = one.isel(compared=order)
-        marks.forest(ax, list(one.compared.values), one.difference, one.low, one.high)
+        marks.forest(ax, list(one.compared.values), one.difference, one.low, one.high, one.verdict.values)
         ax.set(title=title)
     fig.supxlabel("test accuracy minus that without a regularizer, percentage points", fontsize=9.5)
 
@@ -153,6 +161,9 @@ def claims(data):
             )
             text = f"{labels} labels: {name} minus no regularizer, percentage points, paired"
             yield Claim(f"{at}_{labels}", text, **summary.mean(gains.sel(where)), low=low, high=high)
+    text = "Strengths chosen on validation examples: of {}, those at the end of a list that ends too early"
+    ends = at_end(data)
+    yield Claim("at_end", text.format(ends.size), measured=ends.sum(), high=3)
     largest = abs(gains.sel(labels="clean").mean("seed")).max()
     text = "clean labels: largest mean gain or loss of any regularizer, percentage points"
     yield Claim("largest_clean", text, measured=largest, high=3)

@@ -91,11 +91,18 @@ def compute(
             [[one.strength for one in two] for two in linear],
             f"inverse strength of the penalty, {chosen}",
         ),
-        at_end=(
+        strength_at_end=(
             "images linear budget",
-            [[one.at_end for one in two] for two in linear],
+            [[one.strength_at_end for one in two] for two in linear],
             "whether the list of penalties ends too early",
         ),
+        strength_list=("", linear[0][0].strength_list, "inverse strengths of the penalty to choose from"),
+        rate_at_end=(
+            "images trained budget",
+            [part.rate_at_end for part in parts],
+            "whether the list of learning rates ends too early",
+        ),
+        rate_list=("", parts[0].rate_list, "learning rates to choose from"),
     )
 
 
@@ -200,8 +207,8 @@ def claims(data):
                     f"{images}_{start}_{n}", over(start), images, start, [n], low=low, high=high
                 )
     for start in data.linear.values:
-        text = f"{STARTS[start][0]}: points at which the list of penalties ends too early"
-        yield Claim(f"{start}_at_end", text, measured=data.at_end.sel(linear=start).sum(), high=2)
+        one = data.sel(linear=start)
+        yield summary.choice_claim(one, "strength", id=f"{start}_at_end", high=2)
     scratch = 100 * data.test_accuracy.sel(start="scratch")
     for images, words in PANELS.items():
         text = f"{words.capitalize()}, the most labels: test accuracy from scratch in %"

@@ -24,12 +24,14 @@ TOOL = {
 SCIENCE = {
     "nets": {"draws"},
     "datasets": {"draws"},
-    "experiments": {"nets", "datasets", "dataset", "draws"},
+    "experiments": {"nets", "datasets", "dataset", "draws", "choices"},
     "plot": {"errors"},
     "theory": set(),  # a claim is not judged by the code that it judges
     "draws": set(),
     "dataset": {"errors"},
-    "summary": {"errors", "recipe"},
+    "choices": set(),  # experiments choose, and what they record of it is claimed by `verdicts`
+    "verdicts": {"errors", "recipe"},
+    "summary": {"errors", "recipe", "verdicts"},
 }
 # Libraries that a part leaves alone when it is imported: a site whose figures are there starts no JAX
 HEAVY = {"jax", "matplotlib", "xarray"}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from dlfigs.choices import choose
 from dlfigs.dataset import dataset
 from dlfigs.experiments.few_labels import Task
 
@@ -31,19 +32,14 @@ def logistic_regression(
             stronger the penalty.
 
     Returns:
-        `test_accuracy`, (budget, seed); `strength`, (budget), what was chosen; `at_end`, (budget), 1
-        where the list is too short: what was chosen is at one of its ends, and was seen to be better on
-        validation examples than the next one inside (95 % t-interval of paired differences); 0 elsewhere.
-        Where accuracies have leveled off, the end may be chosen by chance, and nothing lies beyond it.
+        `test_accuracy`, (budget, seed); `strength`, (budget), what was chosen; `strength_at_end`, (budget),
+        1 where the list is too short and 0 elsewhere; and `strength_list` (see `dlfigs.choices`).
 
     Raises:
         ValueError: With fewer than two strengths.
     """
-    from scipy import stats
     from sklearn.linear_model import LogisticRegression
 
-    if len(strengths) < 2:
-        raise ValueError(f"strengths={strengths!r}: nothing to choose from; give at least two, in order")
     parts = [np.asarray(part) for part in task[2:]]
     classes = int(parts[-1].max()) + 1
     found = np.empty((2, len(budgets), len(strengths), len(parts[0])))
@@ -53,16 +49,24 @@ def logistic_regression(
                 few = slice(budget * classes)
                 fit = LogisticRegression(C=strength, max_iter=1000, tol=TOLERANCE).fit(x[few], y[few])
                 found[:, i, j, seed] = fit.score(*measured[:2]), fit.score(*measured[2:])
-    best = found[0].mean(axis=-1).argmax(axis=-1)
-    inside = np.where(best == 0, 1, len(strengths) - 2)  # next to the end that was chosen, if one was
-    rows = np.arange(len(budgets))
-    gain = found[0, rows, best] - found[0, rows, inside]
-    seeds = gain.shape[-1]
-    half = stats.t.ppf(0.975, seeds - 1) * gain.std(axis=-1, ddof=1) / np.sqrt(seeds)
-    at_end = (np.isin(best, (0, len(strengths) - 1)) & (gain.mean(axis=-1) > half)).astype(float)
-    return dataset(
-        {"budget": (np.asarray(budgets), "labels of each class"), "seed": found.shape[-1]},
-        test_accuracy=("budget seed", found[1, rows, best], "test accuracy"),
-        strength=("budget", np.asarray(strengths)[best], "inverse strength of the penalty, chosen"),
-        at_end=("budget", at_end, "whether the list of penalties ends too early"),
+    scores = dataset(
+        {
+            "budget": (np.asarray(budgets), "labels of each class"),
+            "strength": np.asarray(strengths, float),
+            "seed": found.shape[-1],
+        },
+        validation=("budget strength seed", found[0], "validation accuracy"),
+        test_accuracy=("budget strength seed", found[1], "test accuracy"),
+    )
+    choice = choose(scores.validation, "strength")
+    return (
+        scores[["test_accuracy"]]
+        .isel(strength=choice.index)
+        .drop_vars("strength")
+        .assign(
+            strength=choice.value.assign_attrs(
+                long_name="inverse strength of the penalty, chosen", units="1"
+            ),
+            **choice.variables("strength", "inverse strengths of the penalty"),
+        )
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +13,7 @@ import optax
 import xarray as xr
 from jax import Array, lax
 
+from dlfigs.choices import choose, until_inside
 from dlfigs.dataset import dataset
 from dlfigs.datasets import CLASSES, PIXELS, TRAINING, Split, digits
 from dlfigs.draws import generator, minibatches, parts, split
@@ -21,6 +22,9 @@ from dlfigs.nets.activations import ACTIVATIONS
 from dlfigs.nets.initializers import drawn
 from dlfigs.nets.mlp import MLP, Dense, mlp
 from dlfigs.nets.training import accuracy, cross_entropy, train
+
+# By name; a step of Adam is about as long as its rate, so that its rates are smaller by that factor
+OPTIMIZERS = {"SGD": (optax.sgd, 1.0), "Adam": (optax.adam, 0.03)}
 
 
 class Setup(NamedTuple):
@@ -206,6 +210,30 @@ def at_best_rate(data: xr.Dataset) -> xr.Dataset:
     """Keep for each net the learning rate with the highest validation accuracy, averaged over seeds.
 
     The chosen rate becomes the coordinate `rate` of each net; test accuracies play no part.
+
+    Returns:
+        The data at that rate, with `rate_at_end`, 1 where the list of rates is too short (see
+        `dlfigs.choices`), and `rate_list`, that list in words.
     """
-    best = data.validation_accuracy.mean("seed").argmax("rate")
-    return data.isel(rate=best)
+    choice = choose(data.validation_accuracy, "rate")
+    return data.isel(rate=choice.index).assign(choice.variables("rate", "learning rates"))
+
+
+def train_at_best_rate(
+    key: Array, *, rates: Sequence[float], optimizer: str = "SGD", **settings: Any
+) -> xr.Dataset:
+    """Train each net with several learning rates, and with more until the best one lies inside the list.
+
+    Args:
+        key: JAX key.
+        rates: Learning rates to begin with, of SGD; other optimizers begin with smaller or larger ones.
+        optimizer: A name in `OPTIMIZERS`.
+        **settings: As for `train_digits`.
+
+    Returns:
+        As `at_best_rate`.
+    """
+    method, factor = OPTIMIZERS[optimizer]
+    train = partial(train_digits, key, optimizer=method, **settings)
+    first = [float(f"{factor * rate:.3g}") for rate in rates] if factor != 1 else rates
+    return at_best_rate(until_inside(lambda few: train(rates=few), first, "rate"))

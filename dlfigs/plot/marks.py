@@ -32,20 +32,27 @@ def points(ax: Axes, data: xr.Dataset, name: str, x: str, color: str, **style) -
     ax.errorbar(data[x], middle, [middle - low, high - middle], color=color, **style)
 
 
-def forest(ax: Axes, names: Sequence[str], middle: Iterable, low: Iterable, high: Iterable) -> None:
+def forest(
+    ax: Axes,
+    names: Sequence[str],
+    middle: Iterable,
+    low: Iterable,
+    high: Iterable,
+    words: Iterable[str],
+) -> None:
     """Draw differences and their intervals in rows, the first on top, with a dotted line at zero.
 
-    A difference whose interval contains zero is undecided, which is not equality: gray and hollow. Others
-    are better (green) or worse (orange); a word beside each says which.
+    Beside each stands its verdict, as `dlfigs.summary.verdicts` gives it: "better" (green), "worse"
+    (orange), "equal" within a margin (gray), or "undecided" (gray and hollow), which is not equality.
     """
     rows = np.arange(len(names))[::-1]
-    for row, *ends in zip(rows, middle, low, high, strict=True):
+    colors = {"better": "C2", "worse": "C1"}
+    for row, word, *ends in zip(rows, map(str, words), middle, low, high, strict=True):
         center, left, right = map(float, ends)
-        undecided = left <= 0 <= right
-        color = MUTED if undecided else "C2" if center > 0 else "C1"
-        style = {"fmt": "o", "ms": 5, "elinewidth": 1.6, "mfc": "white" if undecided else color}
+        color = colors.get(word, MUTED)
+        fill = "white" if word == "undecided" else color
+        style = {"fmt": "o", "ms": 5, "elinewidth": 1.6, "mfc": fill}
         ax.errorbar([center], [row], xerr=[[center - left], [right - center]], color=color, **style)
-        word = "undecided" if undecided else "better" if center > 0 else "worse"
         note(ax, left, row + 0.12, word, color=color)
     reference(ax, x=0)
     ax.set(ylim=(-0.6, len(rows) - 0.3))

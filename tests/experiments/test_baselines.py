@@ -44,7 +44,7 @@ def test_a_list_that_ends_too_early_is_told():
     task = few_labels.digits_task(jax.random.key(0), source=range(5), target=range(5, 10), **sizes)
 
     def ends(*strengths):
-        return logistic_regression(task, budgets=(60,), strengths=strengths).at_end.item()
+        return logistic_regression(task, budgets=(60,), strengths=strengths).strength_at_end.item()
 
     assert ends(0.1, 1.0) == 1  # the stronger is seen to be better, and so might be a third
     assert ends(0.01, 0.1, 1.0) == 0

@@ -2,12 +2,27 @@
 
 import jax
 import numpy as np
+import pytest
 
 from dlfigs.experiments.depth_sweep import train_at_depths
-from dlfigs.experiments.training import Setup, train_digits
+from dlfigs.experiments.training import Setup, train_at_best_rate, train_digits
 
 SETUPS = {"ReLU": Setup("relu", "he_normal"), "tanh": Setup("tanh", "glorot_uniform")}
 SETTINGS = {"width": 16, "rates": (1e-4, 0.5), "steps": 30, "batch": 32, "seeds": 3}
+
+
+def test_other_optimizers_begin_with_other_rates_and_lists_contain_what_is_chosen():
+    settings = {**SETTINGS, "rates": (0.01, 0.03), "setups": {"tanh": SETUPS["tanh"]}}
+    sgd, adam = (
+        train_at_best_rate(jax.random.key(5), depth=1, optimizer=name, **settings)
+        for name in ("SGD", "Adam")
+    )
+    assert sgd.rate_list.item().startswith("0.01, 0.03, 0.09"), "30 steps need more"
+    assert adam.rate_list.item().startswith("0.0003, 0.0009, 0.0027")
+    for one in (sgd, adam):
+        assert one.rate_at_end.dims == ("net",)
+        tried = [float(rate) for rate in one.rate_list.item().split(", ")]
+        assert any(float(one.rate[0]) == pytest.approx(rate, rel=1e-3) for rate in tried)
 
 
 def test_each_depth_has_its_own_key_and_the_rate_that_validates_best():

@@ -6,15 +6,13 @@ from matplotlib.figure import Figure
 from dlfigs.plot import marks
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "word"),
-    [(1, 3, "better"), (-3, -1, "worse"), (-1, 3, "undecided"), (-13, 7, "undecided"), (0, 2, "undecided")],
-)
-def test_an_interval_with_zero_in_it_decides_nothing(low, high, word):
-    """Nor does it show that two are equal, however often it is called a tie."""
+@pytest.mark.parametrize("word", ["better", "worse", "equal", "undecided"])
+def test_each_row_says_its_verdict_and_only_the_undecided_is_hollow(word):
     ax = Figure().subplots()
-    marks.forest(ax, ["net"], [(low + high) / 2], [low], [high])
+    marks.forest(ax, ["net"], [1.0], [-1.0], [3.0], [word])
     assert [text.get_text() for text in ax.texts] == [word]
+    dot = ax.containers[0].lines[0]
+    assert (dot.get_markerfacecolor() == "white") == (word == "undecided")
 
 
 def test_a_name_that_moved_far_is_tied_to_the_end_of_its_line():
