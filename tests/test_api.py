@@ -100,9 +100,15 @@ def test_what_is_documented_of_arguments_exists(caplog):
     assert not caplog.records
 
 
-def test_closed_forms_are_taken_from_one_place():
-    own = {path.rpartition(".")[2] for path, _ in public() if path.startswith("dlfigs.theory.")}
-    assert own <= PACKAGE["theory"].members.keys()
+@pytest.mark.parametrize(
+    ("place", "begins"), [("theory", "dlfigs.theory."), ("summary", "dlfigs.verdicts.")]
+)
+def test_what_is_written_in_several_modules_is_taken_from_one_place(place, begins):
+    own = {path.removeprefix(begins).partition(".")[0] for path, _ in public() if path.startswith(begins)}
+    if place == "theory":
+        own = {path.split(".")[3] for path, _ in public() if path.startswith(begins)}
+    assert own
+    assert own <= PACKAGE[place].members.keys()
 
 
 def imported(text):
@@ -117,6 +123,7 @@ def test_recipes_and_pages_import_what_is_public():
     names |= {
         f"dlfigs.theory.{path.rpartition('.')[2]}" for path in names if path.startswith("dlfigs.theory.")
     }
+    names |= {f"dlfigs.summary.{path.rpartition('.')[2]}" for path in names if ".verdicts." in path}
     names |= {path.rpartition(".")[0] for path in names}
     texts = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "figures").glob("*.py")}
     for path in (ROOT / "docs").glob("*.md"):

@@ -94,7 +94,7 @@ KNOWS = {
     "markdown.citing": {"errors"},
     "site.unread": {"markdown.source"},
     "site.policy": {"errors"},
-    "site.look": {"plot.palette"},
+    "site.look": {"markdown.uses", "plot.palette"},
     "site.configuration": {"errors"},
     "site.templates": {"make.files", "site.ingredients"},
     "site.internals": set(),

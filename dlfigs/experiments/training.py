@@ -25,6 +25,7 @@ from dlfigs.nets.training import accuracy, cross_entropy, train
 
 # By name; a step of Adam is about as long as its rate, so that its rates are smaller by that factor
 OPTIMIZERS = {"SGD": (optax.sgd, 1.0), "Adam": (optax.adam, 0.03)}
+"""Optimizers by name, each with what its learning rates are times those of SGD."""
 
 
 class Setup(NamedTuple):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from pathlib import Path
 
+from dlfigs.markdown.uses import relative
 from dlfigs.plot import palette
 
 THEME = Path(__file__).with_name("theme")
@@ -54,8 +54,3 @@ def with_files(html: str, address: str) -> str:
     sheets = list(OF_THEME.finditer(html))
     at = sheets[-1].end() if sheets else html.find("</head>")
     return f"{html[:at]}{link}{html[at:]}".replace("</head>", f"{script}</head>", 1) if at >= 0 else html
-
-
-def relative(target: str, address: str) -> str:
-    """Return the relative address of a file of the site, from a page's address below the site's."""
-    return posixpath.relpath(f"/{target}", posixpath.dirname(f"/{address}"))
