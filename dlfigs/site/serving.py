@@ -85,7 +85,9 @@ class Serving:
     def begin(self, recipes: Mapping[str, Path]) -> dict[str, State]:
         """Begin a build of the site, and return the figures as they are; have the others made."""
         self.began, self.building = time.monotonic(), {}
-        return self.background.want(recipes)
+        states = self.background.want(recipes)
+        self.watch_more()  # before pages can be seen: an edit that follows is noticed
+        return states
 
     def note(self, url: str, html: str) -> None:
         """Note what a page of this build waits for."""
