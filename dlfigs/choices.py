@@ -113,7 +113,7 @@ def until_inside(
             break
         # Three digits: 0.00333, not 0.003333333333333334
         added = measure(tuple(float(f"{value:.3g}") for value in more))
-        data = xr.concat([data, added], dim, combine_attrs="override").sortby(dim)
+        data = xr.concat([data, added], dim, data_vars="minimal", combine_attrs="override").sortby(dim)
     return data
 
 

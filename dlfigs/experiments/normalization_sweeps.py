@@ -177,7 +177,7 @@ def batch_sizes(
     for size in batches:
         groups.setdefault(next((p for p in (8, 128) if p % size == 0), size), []).append(size)
     parts = [_batch_sizes(key, group, factors, depth, width, steps, seeds) for group in groups.values()]
-    return xr.concat(parts, "batch").sel(batch=list(batches))
+    return xr.concat(parts, "batch", data_vars="all").sel(batch=list(batches))
 
 
 def _batch_sizes(
