@@ -19,6 +19,8 @@ PACKAGE = Path(__file__).parents[1] / "dlfigs"
 # The one import against the direction: IPython asks a figure itself how it is shown
 UPWARDS = {("recipe.figure", "make.display")}
 DEFINED = (ast.FunctionDef, ast.ClassDef)
+# What a page would read as its own; code is code already
+WRITTEN = re.compile(r"`[^`]*`|(\{\{.*?\}\}|!\[.*?\]\(.*?\)|\[[^\]]*@[^\]]*\]|@\{.*?\}|@\w+)")
 ASKED = re.compile(r"^<!-- code: (\w+) -->$", re.MULTILINE)
 
 
@@ -71,7 +73,8 @@ def parts_in_order() -> list[str]:
 def first_sentence(node: ast.AST) -> str:
     """Return what a docstring begins with, as one line."""
     text = (ast.get_docstring(node) or "").partition("\n\n")[0].replace("\n", " ")
-    return re.split(r"(?<=[^.]\.) ", text)[0].replace("|", "\\|")
+    text = re.split(r"(?<=[^.]\.) (?=[A-Z`])", text)[0].replace("|", "\\|")
+    return WRITTEN.sub(lambda found: f"`{found[1]}`" if found[1] else found[0], text)
 
 
 def imports() -> str:

@@ -1,4 +1,4 @@
-r"""TeX of a bibliography, such as {\'{a}}, \emph{in vitro} and $\ell_1$, as HTML and as plain text.
+r"""TeX of a bibliography, such as `{\'{a}}`, `\emph{in vitro}` and `$\ell_1$`, as HTML and as plain text.
 
 pylatexenc reads it and knows accents and signs. What it does not know it leaves out silently; here that is
 an error.
