@@ -45,11 +45,13 @@ test-slow: $(READY)-test ## what takes long and rarely tells
 test-all: test test-slow ## all tests
 
 SEEDS ?= 1 2 3
-robust: $(READY)-test ## every claim with other root seeds, SEEDS=2 for one; with what is compiled already
+robust: $(READY)-test ## claims with other root seeds, SEEDS=2 for one, and verdicts at other settings, FEW=7 for a few of these
 	@mkdir -p .cache/seeds .cache/dlfigs/compiled && ln -sfn ../dlfigs/compiled .cache/seeds/compiled
 	@for seed in $(SEEDS); do echo "every claim with --seed $$seed"; \
 	  $(BIN)/dlfigs check --seed $$seed --cache .cache/seeds >.cache/seeds.txt 2>&1 || { cat .cache/seeds.txt; exit 1; }; \
 	  tail -n 1 .cache/seeds.txt; done
+	@# All of them are kept in figures/robustness.csv; a few, drawn with the seed FEW, are compared with it
+	$(BIN)/dlfigs check --vary $(if $(FEW),--few $(FEW))
 
 mutants: $(READY)-test ## what tests do not notice, MODULE="dlfigs/theory/selu.py" for one; hours for all, less with MODULE="--share 0.2"
 	$(BIN)/python tests/mutants.py $(MODULE)

@@ -30,6 +30,10 @@ def test_claims_hold(built):
     assert built.info.broken == []
 
 
+def test_verdicts_at_other_settings_are_kept_and_of_this_code(built):
+    assert not built.info.stale, built.info.stale
+
+
 def test_labels_are_complete(built):
     info = built.info
     library = Library(ROOT / "docs" / "references.bib")

@@ -72,6 +72,7 @@ KNOWS = {
     "recipe.dependencies": {"errors"},
     "recipe.cells": set(),
     "recipe.claims": {"recipe.figure", "recipe.info"},
+    "recipe.robustness": {"errors"},
     "recipe.info": {"recipe.figure"},
     "recipe.pending": {"errors", "recipe.dependencies", "recipe.figure", "recipe.info"},
     "make.beside": set(),
@@ -81,7 +82,7 @@ KNOWS = {
     "make.store": {"errors", "make.files", "recipe.info"},
     "make.remarks": {"make.store"},
     "make.disk": {"make.distributions", "make.files", "make.reads", "make.store", "recipe.dependencies"},
-    "make.digests": {"make.disk", "make.distributions"},
+    "make.digests": {"make.disk", "make.distributions", "recipe.robustness"},
     "make.netcdf": {"errors"},
     # A queue of figures, and how it is shown, knows nothing of what they are
     "make.seconds": {"make.store"},

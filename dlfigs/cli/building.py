@@ -1,18 +1,18 @@
-"""The commands `dlfigs build` and `dlfigs check`."""
+"""The commands `dlfigs build` and, from its own module, `dlfigs check`."""
 
 from __future__ import annotations
 
-import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from dlfigs.cli import checking, claims, making, site
-from dlfigs.cli.options import as_json, folder, for_people, jobs_option, minutes_option, seed_option, store
+from dlfigs.cli import claims, making, site
+from dlfigs.cli.check import check_
+from dlfigs.cli.options import folder, for_people, jobs_option, minutes_option, seed_option, store
 from dlfigs.cli.options import slugs as slugs_argument
-from dlfigs.recipe import loading
+
+__all__ = ["build_", "check_"]
 
 
 @click.command("build")
@@ -46,7 +46,7 @@ def build_(
     With --to, FOLDER gets <slug>.svg, .png, .pdf, .csv, .nc and .json of each figure. If it is in a site's
     folder of sources, as docs/assets/figures is, that gets the figures' pages too, in docs/figures.
     """
-    chosen = loading.choose(loading.find(recipes), slugs)
+    chosen = making.chosen(recipes, slugs)
     parameters = making.parameters_of(chosen, slugs, settings, seed)
     good = making.make(chosen, cache, parameters=parameters, jobs=jobs, force=force, minutes=minutes)
     if to:
@@ -58,51 +58,4 @@ def build_(
     click.echo(f"{len(good)} of {len(chosen)} figures up to date{where}")
     # With other parameters a claim may rightly fail: the figure is given, and the reader told
     if len(good) < len(chosen) or (failing and not parameters):
-        sys.exit(1)
-
-
-@click.command()
-@slugs_argument
-@as_json
-@click.option(
-    "--twice", is_flag=True, help="Make all figures once more, to see whether they come out the same."
-)
-@seed_option
-@jobs_option
-@minutes_option
-@folder
-@store
-@for_people
-def check(
-    slugs: tuple[str, ...],
-    as_json: bool,
-    twice: bool,
-    seed: int | None,
-    jobs: int | None,
-    minutes: float,
-    recipes: Path,
-    cache: Path,
-) -> None:
-    """Check every claim, after building what is stale; exit with 1 if one does not hold.
-
-    With --seed all random numbers are drawn anew: what holds must not be the luck of one seed. Figures that
-    a seed does not reach are named. With --twice those are named that come out with other bytes.
-    """
-    chosen = loading.choose(loading.find(recipes), slugs)
-    parameters = making.parameters_of(chosen, slugs, (), seed)
-    options = {"parameters": parameters, "jobs": jobs, "minutes": minutes}
-    good = making.make(chosen, cache, **options)
-    rows = [(built.slug, claim) for built in good for claim in built.info.claims]
-    if as_json:
-        click.echo(
-            json.dumps(
-                [{"figure": slug, **asdict(claim)} for slug, claim in rows], indent=1, ensure_ascii=False
-            )
-        )
-    else:
-        claims.print_claims(rows)
-    if seed is not None:
-        checking.name_unmoved(chosen, good, cache)
-    changing = twice and checking.name_changing(good, chosen, cache, **options)
-    if claims.name_broken(good) or changing or len(good) < len(chosen):
         sys.exit(1)

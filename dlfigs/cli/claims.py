@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 import click
 
 from dlfigs.make.store import Built
-from dlfigs.recipe.figure import broken
-from dlfigs.recipe.info import Judged
+from dlfigs.recipe.info import Judged, broken
 
 
 def print_claims(rows: Sequence[tuple[str, Judged]]) -> None:
@@ -36,3 +35,11 @@ def name_broken(good: Iterable[Built]) -> bool:
     for slug, claim in failing:
         click.echo(f"{slug}: {broken(claim)}", err=True)
     return bool(failing)
+
+
+def name_stale(good: Iterable[Built]) -> bool:
+    """Name the figures whose verdicts at other settings are not kept; say whether there is one."""
+    stale = {built.slug: built.info.stale for built in good if built.info.stale}
+    for slug, words in stale.items():
+        click.echo(f"{slug}: {words}", err=True)
+    return bool(stale)

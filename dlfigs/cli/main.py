@@ -29,7 +29,7 @@ def main() -> None:
 for command in (
     showing.list_,
     building.build_,
-    building.check,
+    building.check_,
     showing.show,
     new.new_,
     *site.COMMANDS,

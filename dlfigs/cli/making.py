@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,12 @@ from dlfigs.cli import listing
 from dlfigs.errors import UserError
 from dlfigs.make import build, remarks
 from dlfigs.make.store import Built
+from dlfigs.recipe import loading
+
+
+def chosen(folder: Path, slugs: Iterable[str]) -> dict[str, Path]:
+    """Return the recipes that were named, or all of them, by slug."""
+    return loading.choose(loading.find(folder), slugs)
 
 
 def make(recipes: Mapping[str, Path], cache: Path, **options: Any) -> list[Built]:

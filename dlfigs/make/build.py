@@ -51,17 +51,19 @@ def build(
     if looked.orders:
         queue = Jobs(at_once=jobs, cache=cache, minutes=minutes, force=force)
         Store(cache).check_writable()
-        done |= _make(looked.orders, queue, functools.partial(_shown, say, log))
+        done |= make(looked.orders, queue, functools.partial(shown, say, log))
     return {slug: done[slug] for slug in recipes}
 
 
-def _shown(say: Callable[[str], None], log: logging.Logger | None) -> Any:
+def shown(say: Callable[[str], None], log: logging.Logger | None) -> Any:
+    """Return what shows how far a build is, which is entered before it and left after it."""
     from dlfigs.make.progress import Shown  # a build with nothing to do shows nothing
 
     return Shown(say, log)
 
 
-def _make(orders: Mapping[str, Order], jobs: Jobs, shown: Callable[[], Any]) -> dict[str, Built]:
+def make(orders: Mapping[str, Order], jobs: Jobs, shown: Callable[[], Any]) -> dict[str, Built]:
+    """Make what is ordered, by whatever name, and return what came of it by the same names."""
     made = {}
     try:
         with shown() as progress:

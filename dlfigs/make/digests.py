@@ -21,6 +21,7 @@ from typing import Any
 
 from dlfigs.make.disk import Disk, modules
 from dlfigs.make.distributions import versions
+from dlfigs.recipe import robustness
 
 # Beside what a recipe imports; the last two write the files of the data
 OF_DATA = ("jax", "jaxlib", "numpy", "scipy", "xarray", "h5netcdf", "h5py")
@@ -105,7 +106,35 @@ def drawing(path: Path, data: str, disk: Disk) -> Code:
 def whole(path: Path, data: str, disk: Disk) -> Code:
     """Return what a finished figure depends on, beside the data."""
     parts, names, named = [data, disk.checksum(path)], disk.imports(path), disk.file_names(path)
+    parts += [str(row) for row in kept_verdicts(path, disk)]
     return _code(parts, names, named, path, disk, OF_DRAWING, machinery=True)
+
+
+def kept_verdicts(path: Path, disk: Disk) -> list[robustness.Row]:
+    """Return the verdicts of a recipe at other settings, from the table beside it."""
+    table = path.parent / robustness.TABLE
+    rows = robustness.parse(table, disk.text(table)) if table.is_file() else []
+    return [row for row in rows if row.figure == path.stem]
+
+
+def of_verdicts(path: Path, given: Mapping[str, Any], disk: Disk) -> str:
+    """Digest what verdicts depend on: as that of data, but the same on all machines.
+
+    Versions of packages and of Python do not count, nor do docstrings and comments: the verdicts are kept
+    in the repository, for everybody.
+
+    Args:
+        path: The recipe.
+        given: Values that differ from the defaults.
+        disk: What has been read.
+    """
+    computed, names = disk.meaning_of(path, *COMPUTING)
+    judged, _ = disk.meaning_of(path, "verdicts")
+    sources = modules(names, path.parent, without=DESCRIPTION, disk=disk)
+    code = [f"{dotted} {disk.meaning_of(source)[0]}" for dotted, source in sources.items()]
+    files = sorted(computing(path, given, disk).names)
+    read = [f"{name} {disk.fingerprint(place_of(path, name))}" for name in files]
+    return _hash(json.dumps(dict(given), sort_keys=True), computed, judged, *code, *read)
 
 
 def used(path: Path, disk: Disk) -> dict[str, str]:

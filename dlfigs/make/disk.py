@@ -64,6 +64,20 @@ class Disk:
 
         return self._ask(path, f"slice {' '.join(arguments)}", find)
 
+    def meaning_of(self, path: Path, *arguments: str) -> tuple[str, list[str]]:
+        """Return checksum and imports of what `slice_of` finds, the same on all versions of Python.
+
+        Without arguments, return the checksum of the whole file.
+        """
+
+        def find(tree: ast.Module) -> tuple[str, list[str]]:
+            if not arguments:
+                return checksum(dependencies.meaning(tree).encode()), []
+            said, names, _ = dependencies.slice_of(tree, *arguments, written=dependencies.meaning)
+            return checksum(json.dumps(said).encode()), sorted(names)
+
+        return self._ask(path, f"meaning {' '.join(arguments)}", find)
+
     def file_names(self, path: Path) -> list[str]:
         """Return what `file_names` finds in a file."""
         return self._ask(path, "files", lambda tree: sorted(dependencies.file_names([tree])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +13,9 @@ import xarray as xr
 from dlfigs import summary
 from dlfigs.errors import UserError
 from dlfigs.make import netcdf
-from dlfigs.recipe.figure import Claim, Figure, fill, numbers
+from dlfigs.recipe.figure import NAME, Claim, Figure, fill, numbers
 from dlfigs.recipe.info import Info, Judged
+from dlfigs.recipe.parameters import setting
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ def evaluate(slug: str, figure: Figure, data: xr.Dataset, given: Mapping[str, An
         claims=claims,
         columns=columns,
         tables=summary.tables(drawn),
+        varied=_varied(figure, data),
     )
     return Evaluated(info, data, drawn, table)
 
@@ -75,3 +78,38 @@ def _claims(figure: Figure, data: xr.Dataset) -> list[Claim]:
             words = f"claim id {name!r} is used {ids.count(name)} times; each must be its own"
             raise UserError(words, "claims")
     return claims
+
+
+def judge(figure: Figure, data: xr.Dataset) -> list[dict[str, Any]]:
+    """Return a figure's verdicts on data, of whatever setting, with their numbers to three digits.
+
+    Raises:
+        UserError: If its `verdicts` yields something else.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for one in figure.verdicts(data):
+        if not isinstance(one, tuple) or len(one) != 3 or not isinstance(one[2], summary.Verdict):
+            words = "verdicts must yield (id, text, summary.verdict(...)), not"
+            raise UserError(f"{words} {one!r}", "verdicts")
+        name, text, verdict = one
+        if not isinstance(name, str) or not NAME.fullmatch(name) or name in found:
+            words = "must be snake_case (a-z, 0-9 and _), and used once"
+            raise UserError(f"the id of a verdict, {name!r}, {words}", "verdicts")
+        numbers = _rounded({part: getattr(verdict, part) for part in ("mean", "low", "high")})
+        found[name] = {"verdict": name, "text": str(text), "word": verdict.word, **numbers}
+    return list(found.values())
+
+
+def _varied(figure: Figure, data: xr.Dataset) -> list[dict[str, Any]]:
+    """Return the settings of a figure, the first with its verdicts; those at others are not known here."""
+    if not figure.verdicts:
+        return []
+    others = [{"setting": setting(one), "given": one, "verdicts": []} for one in figure.variations]
+    return [{"setting": "", "given": {}, "verdicts": judge(figure, data)}, *others]
+
+
+def _rounded(numbers: Mapping[str, float]) -> dict[str, float]:
+    """Return numbers with the place of the third digit of the largest: what is smaller, computers round."""
+    largest = max(abs(value) for value in numbers.values())
+    place = 2 - math.floor(math.log10(largest)) if largest else 0
+    return {name: round(value, place) + 0.0 for name, value in numbers.items()}  # no -0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from dlfigs.make.reads import Listener
 from dlfigs.make.remarks import Heard
 from dlfigs.recipe import dependencies, loading
 from dlfigs.recipe.loading import Figure
+
+VERDICT = ("verdict", "text", "word", "mean", "low", "high")  # what is known of one, of the parts of a row
 
 
 class Fingerprint:
@@ -47,6 +50,20 @@ class Fingerprint:
     def files(self) -> set[str]:
         """Names of the recipe's own files."""
         return digests.files(self.path, self.given, self.disk)
+
+    def varied(self, varied: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Return settings of a figure with the verdicts that are kept, unless other code found those.
+
+        Args:
+            varied: As `evaluating` has them: `setting`, `given` and `verdicts`.
+        """
+        rows, found = digests.kept_verdicts(self.path, self.disk), []
+        for one in varied:
+            name = digests.of_verdicts(self.path, one["given"], self.disk)
+            kept = [asdict(row) for row in rows if (row.setting, row.digest) == (one["setting"], name)]
+            verdicts = one["verdicts"] or [{part: row[part] for part in VERDICT} for row in kept]
+            found.append({"setting": one["setting"], "digest": name, "verdicts": verdicts})
+        return found
 
     def load(self) -> Figure:
         """Run the recipe."""

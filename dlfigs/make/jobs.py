@@ -37,6 +37,7 @@ class Order:
         version: What it is made of; work on another version of the same figure is given up.
         seconds: How long that will take, as a guess.
         parameters: Values that differ from the defaults.
+        judge: Whether only its verdicts are wanted, and no pictures.
     """
 
     slug: str
@@ -44,6 +45,7 @@ class Order:
     version: str
     seconds: float
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    judge: bool = False
 
 
 class Pool:
@@ -240,8 +242,8 @@ class Jobs:
             self.number += 1
             self.begun[self.number] = begun
             order = self.waiting.pop(begun.order.slug)
-            work = self.work(self.number, str(order.recipe), parameters=order.parameters, many=many)
-            self.pool.send(work)
+            given = {"parameters": order.parameters, "judge": order.judge}
+            self.pool.send(self.work(self.number, str(order.recipe), many=many, **given))
 
     def _next(self) -> _Begun | None:
         """Choose what is begun now, if a worker is free for it."""

@@ -33,6 +33,7 @@ class Work:
         parameters: Values that differ from the defaults.
         many: Whether more is ordered than there are workers.
         nice: How far it stands back behind other processes.
+        judge: Whether only its verdicts are wanted, and no pictures.
     """
 
     number: int
@@ -43,6 +44,7 @@ class Work:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     many: bool = False
     nice: int = 0
+    judge: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Report:
     Args:
         number: Of the order.
         seconds: How long it took.
-        folder: Of the finished figure; empty if there is none.
+        folder: Of the finished figure, or the file with its verdicts; empty if there is none.
         error: Why there is none.
     """
 

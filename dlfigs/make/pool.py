@@ -114,15 +114,19 @@ def _work(order: Work, said: str) -> None:
     sys.dont_write_bytecode = True  # of a recipe's own modules, see `loading.AsItIs`
     if order.nice and hasattr(os, "nice"):
         os.nice(order.nice)
-    sys.exit(run(Path(order.recipe), Path(order.cache), order.parameters, force=order.force))
+    recipe, cache = Path(order.recipe), Path(order.cache)
+    sys.exit(run(recipe, cache, order.parameters, force=order.force, judge=order.judge))
 
 
-def run(recipe: Path, cache: Path, given: Mapping[str, Any], *, force: bool) -> int:
+def run(recipe: Path, cache: Path, given: Mapping[str, Any], *, force: bool, judge: bool = False) -> int:
     """Make one figure, print its folder, or why there is none, and return the exit code."""
     from dlfigs.make import worker
 
     try:
-        said = messages.last_words(worker.make(recipe, cache, given, force=force))
+        made = (
+            worker.judge(recipe, cache, given) if judge else worker.make(recipe, cache, given, force=force)
+        )
+        said = messages.last_words(made)
     except BaseException as error:
         print(messages.why_not(recipe, cache, error), flush=True)
         return 1

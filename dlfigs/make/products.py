@@ -26,7 +26,8 @@ def files_of(
         prints: What the figure is made of.
         names: Digests of data, drawing and pictures.
     """
-    info = replace(result.info, versions=prints.versions, digest=names)
+    info = result.info
+    info = replace(info, versions=prints.versions, digest=names, varied=prints.varied(info.varied))
     own = beside.code(prints.path, prints.text, prints.files)
     shown = notebook.outputs(pictures["svg"].decode(), info.claims)
     return {

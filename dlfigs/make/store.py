@@ -4,6 +4,7 @@
     data/SLUG/DATA.nc        what was computed
     runs/SLUG/DATA.json      when, where and how long that took, and its checksum
     said/SLUG/DRAWING.json   what was said while the figure was made
+    verdicts/SLUG/DATA.json  what was found at other settings, for `dlfigs check --vary`
     reads/SLUG/CODE          which files some code of the recipe has read
     dependencies             what was found in texts of code
     pages, fonts, cards      pages as they were rendered, fonts of formulas, and cards, by the site
@@ -188,6 +189,12 @@ class Store:
 
     def _run(self, slug: str, name: str) -> Path:
         return self.folder / "runs" / slug / f"{name}.json"
+
+    def put_verdicts(self, slug: str, name: str, found: str) -> Path:
+        """Keep the verdicts on data, and return where."""
+        place = self.folder / "verdicts" / slug / f"{name}.json"
+        write_whole(place, found.encode())
+        return place
 
     # What was found out on the way
 

@@ -5,6 +5,7 @@ Importing this module is slow (JAX, matplotlib, xarray): `dlfigs.make.build` doe
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,3 +29,13 @@ def make(path: Path, cache: Path, given: Mapping[str, Any], *, force: bool = Fal
         folder = prints.store.put_figure(path.stem, names["drawing"], files)
     remarks.keep(folder, heard.finished())
     return folder
+
+
+def judge(path: Path, cache: Path, given: Mapping[str, Any]) -> Path:
+    """Compute a figure's data at other settings, draw nothing, and return the file with its verdicts."""
+    with remarks.heard(path) as heard:
+        prints = Fingerprint(path, cache, given)
+        figure = prints.load()
+        data = computing.data_of(figure, prints, heard, force=False)
+        found = evaluating.judge(figure, data)
+    return prints.store.put_verdicts(path.stem, prints.data, json.dumps(found))

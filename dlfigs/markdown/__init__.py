@@ -6,7 +6,8 @@ figures in a folder (`dlfigs build --to FOLDER`).
     ![](swish)                       the figure, with its own description and caption
     ![My alt text](swish "Caption")  the same figure, described in your words
     {{ swish.lowest:.3f }}           a measured number
-    {{ gallery }}, {{ cite }}        all figures; how to cite the course
+    {{ gallery }}, {{ verdicts }}    all figures; where their verdicts hold
+    {{ cite }}                       how to cite the course
     [@he2015] and @he2015            "(He et al., 2015)" and "He et al. (2015)"
     [see @he2015, p. 3; -@hanin2018] with words before and after; only the year
     $x^2$ and $$ ... $$              mathematics, as MathML

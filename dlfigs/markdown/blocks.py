@@ -12,8 +12,9 @@ from dlfigs.errors import UserError
 from dlfigs.markdown import exercises, panels
 from dlfigs.markdown.gallery import Gallery
 from dlfigs.markdown.page import Page
+from dlfigs.markdown.verdicts import Verdicts
 
-BLOCK = re.compile(r"\{\{\s*(gallery|cite|exercises)\s*\}\}")
+BLOCK = re.compile(r"\{\{\s*(gallery|verdicts|cite|exercises)\s*\}\}")
 
 
 class Blocks(BlockProcessor):
@@ -27,6 +28,7 @@ class Blocks(BlockProcessor):
     def __init__(self, md: Markdown, page: Page) -> None:
         super().__init__(md.parser)
         self.md, self.page, self.gallery = md, page, Gallery(md, page)
+        self.verdicts = Verdicts(md, page)
         md.parser.blockprocessors.register(self, "dlfigs-blocks", 95)
         panels.CitePage(md, page)
 
@@ -40,6 +42,8 @@ class Blocks(BlockProcessor):
         word = BLOCK.fullmatch(block.strip())[1]
         if word == "gallery":
             self.gallery.fill(parent)
+        elif word == "verdicts":
+            self.verdicts.fill(parent)
         elif word == "exercises":
             ET.SubElement(parent, "section", {"class": exercises.CLASS})
         else:

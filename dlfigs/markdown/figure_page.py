@@ -17,6 +17,7 @@ from pygments import highlight
 from pygments.formatters.html import HtmlFormatter
 from pygments.lexers.python import PythonLexer
 
+from dlfigs.markdown import verdicts
 from dlfigs.markdown.uses import mark
 from dlfigs.recipe import claims
 from dlfigs.recipe.figure import PLACEHOLDER, fill, numbers
@@ -50,6 +51,7 @@ def text(slug: str, info: Info, run: Mapping[str, Any], notebook: str) -> str:
         "## Claims",
         f"<p>{held} of {len(info.claims)} hold in this build.</p>",
         _scroll(_signs(claims.table(info.claims)), "Claims"),
+        *_verdicts(info),
         "## Data table",
         _tables(info.tables),
         "## How it was made",
@@ -122,6 +124,17 @@ def _signs(html: str) -> str:
 
 def _scroll(table: str, name: str) -> str:
     return f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(name)}">{table}</div>'
+
+
+def _verdicts(info: Info) -> list[str]:
+    """Return what becomes of the figure's verdicts at other settings."""
+    if not info.varied:
+        return []
+    words = (
+        f"<p>{verdicts.counts(info.varied)} Each setting changes what it names and nothing else. "
+        "A word is that of the paired difference’s 95 % interval; the number is its mean.</p>"
+    )
+    return ["## Where the verdicts hold", words, _signs(verdicts.table(info.varied, "Verdicts"))]
 
 
 def _tables(tables: Sequence[Mapping[str, Any]]) -> str:

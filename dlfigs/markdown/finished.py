@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dlfigs.errors import UserError, nearest
+from dlfigs.recipe import robustness
 from dlfigs.recipe.figure import numbers
 from dlfigs.recipe.info import Info
 
@@ -52,9 +53,9 @@ class Finished:
         return "" if self.waiting.get(slug, {}).get("info") else self._read(slug, "svg")
 
     def numbers(self, slug: str) -> dict[str, Any]:
-        """Return a figure's claims and parameters by name."""
+        """Return a figure's claims, verdicts and parameters by name."""
         info = self.info(slug)
-        return numbers(info.claims, info.parameters)
+        return robustness.numbers(info.varied) | numbers(info.claims, info.parameters)
 
     def counts(self) -> dict[str, int]:
         """Return how many figures there are, how many of their claims hold, and how often all were run."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from dlfigs.errors import UserError
 
@@ -50,22 +51,29 @@ def parse_text(path: Path, text: str) -> ast.Module:
         raise UserError(f"{path}:{line}: {getattr(error, 'msg', error)}") from None
 
 
-def slice_of(tree: ast.Module, *arguments: str) -> tuple[list[str], set[str], set[str]]:
+def slice_of(
+    tree: ast.Module, *arguments: str, written: Callable[[ast.AST], str] = ast.dump
+) -> tuple[list[str], set[str], set[str]]:
     """Return what arguments of `Figure(...)` depend on.
 
     Follows names from `compute=` and `seed=`, for example, of the call `figure = Figure(...)` through the
     module's own definitions. Comments, the caption and `draw` are not reached, so that a change
     of them recomputes nothing. A recipe that does more than define names depends on all of itself.
 
+    Args:
+        tree: The recipe.
+        *arguments: Their names.
+        written: Writes a syntax tree.
+
     Returns:
-        Syntax trees, dumped; names of imported modules; texts in them that may be names of files.
+        Syntax trees, written; names of imported modules; texts in them that may be names of files.
     """
     roots = [value for name, value in arguments_of(tree).items() if name in arguments]
     stars = any(
         alias.name == "*" for n in _statements(tree) if isinstance(n, ast.ImportFrom) for alias in n.names
     )
     if not roots or stars or not all(map(_only_defines, tree.body)):
-        return [ast.dump(tree)], imported(tree), file_names([tree])
+        return [written(tree)], imported(tree), file_names([tree])
     defined: dict[str, list[ast.stmt]] = {}
     for statement in tree.body:
         for name in _names_defined(statement):
@@ -81,7 +89,26 @@ def slice_of(tree: ast.Module, *arguments: str) -> tuple[list[str], set[str], se
                     kept.append(statement)
                     found |= imported(statement)  # imports inside functions too
                     queue.append(statement)
-    return sorted(ast.dump(node) for node in kept), found, file_names(kept)
+    return sorted(written(node) for node in kept), found, file_names(kept)
+
+
+def meaning(node: Any) -> str:
+    """Write a syntax tree as all versions of Python do, without what only people read: docstrings.
+
+    `ast.dump` writes the same code differently from version to version.
+    """
+    if isinstance(node, list):
+        return f"[{', '.join(meaning(one) for one in node if not _is_text(one))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    parts = ((name, value) for name, value in ast.iter_fields(node) if name not in ("ctx", "kind"))
+    said = (f"{name}={meaning(value)}" for name, value in parts if value is not None and value != [])
+    return f"{type(node).__name__}({', '.join(said)})"
+
+
+def _is_text(node: Any) -> bool:
+    constant = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return constant and isinstance(node.value.value, str)
 
 
 def file_names(trees: Iterable[ast.AST]) -> set[str]:

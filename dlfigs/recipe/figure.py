@@ -124,6 +124,8 @@ class Figure:
         questions: Numbers of the questions that the figure helps to answer, where the course has some.
         seed: Seed of the JAX key that `compute` gets.
         height: Height of the drawing in inches; the width is the same for all figures.
+        vary: Values of parameters that could turn verdicts: `{"steps": (150, 600)}`, or several settings.
+        verdicts: `verdicts(data)` yields `(id, text, dlfigs.summary.verdict(...))` for each comparison.
 
     Raises:
         UserError: If a text is missing or too short, or parameters and ranges do not match.
@@ -141,6 +143,8 @@ class Figure:
     questions: tuple[int, ...] = ()
     seed: int = 0
     height: float = 3.4
+    vary: Mapping[str, tuple] | tuple[Mapping[str, Any], ...] = ()
+    verdicts: Callable[[Any], Iterable[tuple]] | None = None
 
     def __post_init__(self) -> None:
         for name, shortest in (("title", 5), ("caption", 40), ("alt", 40)):
@@ -166,6 +170,14 @@ class Figure:
         if not isinstance(self.height, (int, float)) or not 0.5 <= self.height <= 20:
             raise UserError(f"the figure's height must be 0.5 to 20 inches, not {self.height!r}", "height")
         parameters.check_declared(self.parameters, self.ranges)
+        if bool(self.variations) != bool(self.verdicts):
+            words = "a figure needs both, `vary` with other settings and `verdicts` that are to hold there"
+            raise UserError(words, "vary" if self.verdicts is None else "verdicts")
+
+    @property
+    def variations(self) -> tuple[dict[str, Any], ...]:
+        """The settings that `vary` names, each as the values that differ from the defaults."""
+        return parameters.variations(self.vary, self.parameters, self.ranges)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -183,18 +195,17 @@ class Figure:
         return parameters.resolve(given, {**self.parameters, "seed": self.seed}, self.ranges)
 
     def _ipython_display_(self) -> None:
-        # A notebook that ends with `figure` computes, draws and judges it. The one import against the
-        # direction of all others: IPython asks the object itself, wherever it comes from, how it is shown
+        # The one import against the direction: IPython asks the object itself how it is shown
         from dlfigs.make.display import show
 
         show(self)
 
 
-_SIGNATURES = {"draw": ("fig", "summary"), "claims": ("data",), "summarize": ("data",)}
+_SIGNATURES = {"draw": ("fig", "summary")} | dict.fromkeys(("claims", "summarize", "verdicts"), ("data",))
 
 
 def _check_function(name: str, function: Any, arguments: tuple[str, ...]) -> None:
-    if function is None and name == "summarize":
+    if function is None and name in ("summarize", "verdicts"):
         return
     if not callable(function):
         raise UserError(f"the figure's {name} must be a function", name)
@@ -287,9 +298,3 @@ def numbers(claims: Iterable[Any], parameters: Mapping[str, Any]) -> dict[str, A
             if (number := getattr(claim, part)) is not None:
                 values[f"{claim.id}.{part}"] = number
     return values
-
-
-def broken(claim: Any) -> str:
-    """Return what to say of a claim that does not hold: its text, what was measured, what is required."""
-    found = f"{write_number(claim.measured, '.6g')}, required {claim.requirement}"
-    return f"does not hold: {claim.text}: {found}"

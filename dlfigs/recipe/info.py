@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from dlfigs.recipe.figure import Claim
+from dlfigs.recipe.figure import Claim, write_number
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,9 @@ class Info:
         tables: Short tables of what is drawn: caption, head, rows, and the number of all rows.
         versions: Of the packages that it depends on.
         digest: Of its data, of its drawing, and of its pictures.
+        varied: The settings at which its verdicts are known, the figure's own first: `setting`, as `--set`
+            reads it, the `digest` of what computes it, and `verdicts`, rows of the kept table; none if
+            the kept ones were computed by something else.
         height: Inches; known only of one that is not there yet, whose place is kept free.
     """
 
@@ -78,6 +81,7 @@ class Info:
     tables: Sequence[Mapping[str, Any]] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     digest: Mapping[str, str] = field(default_factory=dict)
+    varied: Sequence[Mapping[str, Any]] = ()
     height: float | None = None
 
     @classmethod
@@ -92,9 +96,26 @@ class Info:
         said = asdict(self)
         if self.height is None:
             del said["height"]
+        if not self.varied:
+            del said["varied"]
         return json.dumps(said, indent=1, ensure_ascii=False) + "\n"
+
+    @property
+    def stale(self) -> str:
+        """What to say if verdicts at other settings are missing, or of other code; else nothing."""
+        settings = [one["setting"] for one in self.varied if not one["verdicts"]]
+        if not settings:
+            return ""
+        words = f"its verdicts with {', '.join(settings)} are not kept, or not of this code"
+        return f"{words}: run dlfigs check --vary {self.slug}"
 
     @property
     def broken(self) -> list[Judged]:
         """The claims that do not hold."""
         return [claim for claim in self.claims if not claim.holds]
+
+
+def broken(claim: Any) -> str:
+    """Return what to say of a claim that does not hold: its text, what was measured, what is required."""
+    found = f"{write_number(claim.measured, '.6g')}, required {claim.requirement}"
+    return f"does not hold: {claim.text}: {found}"

@@ -96,6 +96,46 @@ def resolve(
     return dict(sorted(values.items()))
 
 
+def variations(
+    given: Any, defaults: Mapping[str, Any], ranges: Mapping[str, tuple]
+) -> tuple[dict[str, Any], ...]:
+    """Return the settings that a figure's `vary` names, each as the values that differ from the defaults.
+
+    Args:
+        given: `{"steps": (150, 600), "width": (32, 64)}`, of which each value is set by itself, or a tuple
+            of settings, `({"steps": 600}, {"steps": 600, "width": 64})`.
+        defaults: Of the parameters.
+        ranges: What they may be.
+
+    Raises:
+        UserError: If a name is unknown, or if a value has the wrong type or is out of range.
+    """
+    if isinstance(given, Mapping):
+        for name, values in given.items():
+            if not isinstance(values, tuple) or not values:
+                words = f"a tuple of values, ({values!r},)" if values != () else "a tuple with values"
+                raise UserError(f"vary: {name} must have {words}", "vary")
+        given = tuple({name: value} for name, values in given.items() for value in values)
+    if not isinstance(given, tuple) or not all(isinstance(one, Mapping) and one for one in given):
+        words = 'write {"steps": (150, 600)}, or a tuple of settings: ({"steps": 600}, {"width": 64})'
+        raise UserError(f"vary cannot be {given!r}: {words}", "vary")
+    found: list[dict[str, Any]] = []
+    for one in given:
+        try:
+            setting = {name: _checked(name, value, defaults, ranges) for name, value in one.items()}
+        except UserError as error:
+            raise UserError(f"vary: {error}", "vary") from None
+        other = {name: value for name, value in sorted(setting.items()) if value != defaults[name]}
+        if other and other not in found:  # the defaults are the figure itself
+            found.append(other)
+    return tuple(found)
+
+
+def setting(values: Mapping[str, Any]) -> str:
+    """Write values as `--set` reads them, one after the other: "steps=600 width=64"."""
+    return " ".join(f"{name}={shown(value)}" for name, value in values.items())
+
+
 def choices(default: Any, allowed: tuple | None) -> tuple | None:
     """Return what a parameter may be, as its range says: true and false need none."""
     return (False, True) if allowed is None and isinstance(_first(default), bool) else allowed
@@ -106,6 +146,20 @@ def shown(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         return ",".join(map(shown, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _checked(name: str, value: Any, defaults: Mapping[str, Any], ranges: Mapping[str, tuple]) -> Any:
+    """Return a value that a recipe gives for a parameter, of the type of its default."""
+    if name not in defaults:
+        raise UserError(f"no parameter {name!r}; {nearest(name, defaults)}")
+    default = defaults[name]
+    first, several = _first(default), isinstance(default, tuple)
+    elements = value if several and isinstance(value, tuple) else (value,)
+    if several != isinstance(value, tuple) or not all(_fits(element, first) for element in elements):
+        kind = f"a tuple, as {default!r}" if several else KINDS[type(default)]
+        raise UserError(f"{name} must be {kind}, not {value!r}")
+    _check(name, value, ranges)
+    return tuple(type(first)(element) for element in value) if several else type(first)(value)
 
 
 def _first(default: Any) -> Any:

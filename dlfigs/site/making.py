@@ -10,7 +10,7 @@ from dlfigs.errors import UserError
 from dlfigs.make import build, remarks
 from dlfigs.make.state import State
 from dlfigs.recipe import loading
-from dlfigs.recipe.figure import broken
+from dlfigs.recipe.info import broken
 
 Begin = Callable[[Mapping[str, Path]], dict[str, State]]
 
@@ -35,6 +35,8 @@ def make(
     for slug, figure in figures.items():
         for claim in figure.info.broken:  # an error ends a strict build; a server shows the figure
             log.error("%s: the claim %r %s", slug, claim.id, broken(claim))
+        if figure.info.stale:
+            log.error("%s: %s", slug, figure.info.stale)
     return recipes, figures
 
 

@@ -50,6 +50,9 @@ from conftest import dlfigs, write_recipe
             ["build", "swish", "--set", "limit=5", "--set", "limit=6"],
             "dlfigs: limit is given twice: 5 and 6",
         ),
+        (["check", "swish", "--vary"], "dlfigs: swish has no `vary`, with `verdicts` that are to hold"),
+        (["check", "--few", "1"], "dlfigs: --vary goes with --few, --jobs and --minutes alone"),
+        (["check", "--vary", "--twice"], "dlfigs: --vary goes with --few, --jobs and --minutes alone"),
         (["build", "swish", "--seed", "1", "--set", "seed=2"], "dlfigs: seed is given twice: 1 and 2"),
     ],
 )

@@ -1,5 +1,6 @@
 """What makes a figure stale, and what does not."""
 
+import ast
 import os
 import shutil
 import sys
@@ -9,7 +10,7 @@ from conftest import ROOT, write_recipe
 
 from dlfigs.dataset import dataset
 from dlfigs.make import disk, distributions
-from dlfigs.make.digests import OF_DATA, OF_DRAWING, digest, pictures_digest
+from dlfigs.make.digests import OF_DATA, OF_DRAWING, digest, of_verdicts, pictures_digest
 from dlfigs.make.disk import Disk, modules
 from dlfigs.recipe import dependencies, loading
 from dlfigs.recipe.figure import UserError
@@ -69,6 +70,41 @@ def test_pictures_depend_on_modules_that_draw_and_not_on_those_of_claims(line):
     assert pictures_digest(line, "data") == before
     (line.parent / "_ink.py").write_text("COLOR = 'C2'\n")
     assert pictures_digest(line, "data") != before
+
+
+def test_what_only_people_read_does_not_count_for_kept_verdicts(line):
+    """Nor do versions: verdicts are kept in the repository, for everybody's machine."""
+    (line.parent / "_shape.py").write_text("# A bend\nBEND = 1\n")
+    change(line, "import numpy as np", "import numpy as np\nfrom _shape import BEND")
+    change(line, "slope * x", "BEND * slope * x")
+    change(line, "    claims=claims,\n", "    claims=claims,\n    verdicts=claims,\n")
+
+    def found(**given):
+        return of_verdicts(line, given, Disk())
+
+    before = found()
+    assert found(slope=3.0) != before
+    (line.parent / "_shape.py").write_text('"""Shapes."""\n\nBEND = 1  # none\n')
+    change(line, '"""Values of a line; dims (seed, x)."""', '"""Values."""')
+    change(line, "A line for tests.", "Another caption.")
+    assert found() == before
+    (line.parent / "_shape.py").write_text("BEND = 2\n")
+    assert found() != before
+
+
+def test_the_meaning_of_code_is_written_alike_by_all_versions_of_python():
+    """Later versions give nodes more fields, and dump empty ones otherwise."""
+    tree = ast.parse('def f(x, *, y=None):\n    "Doc."\n    return [f"{x:.2f}" for _ in ()], b"a", 1.5\n')
+    text = dependencies.meaning(tree)
+    assert "Doc" not in text
+    for node in ast.walk(tree):  # fields of Python 3.12 and 3.13
+        if isinstance(node, ast.FunctionDef):
+            node.type_params = []
+        if isinstance(node, ast.Constant):
+            node.kind = "u"
+    assert dependencies.meaning(tree) == text
+    assert dependencies.meaning(ast.parse("x = 1")) != dependencies.meaning(ast.parse("x = 2"))
+    assert dependencies.meaning(ast.parse("x = None")) != dependencies.meaning(ast.parse("x = 0"))
 
 
 def test_a_caption_redraws_and_does_not_recompute(line):
