@@ -192,6 +192,8 @@ figure = Figure(
     summarize=summarize,
     draw=draw,
     claims=claims,
+    verdicts=verdicts,
+    vary={"steps": (150, 600, 1500), "width": (32, 64), "optimizer": ("SGD", "Adam")},
     height=3.6,
 )
 figure

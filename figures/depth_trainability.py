@@ -159,5 +159,7 @@ figure = Figure(
     summarize=summarize,
     draw=draw,
     claims=claims,
+    verdicts=verdicts,
+    vary={"steps": (150, 600, 1500), "width": (32, 64), "optimizer": ("SGD", "Adam")},
 )
 figure
