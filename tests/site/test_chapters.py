@@ -26,6 +26,7 @@ CHAPTERS = [
         "glossary.md",
         "notation.md",
         "benchmarks.md",
+        "robustness.md",
         "reference.md",
     )
 ]
