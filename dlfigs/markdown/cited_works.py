@@ -87,4 +87,19 @@ def _cover(parent: ET.Element, works: Mapping[str, Work], opened: dict[Work, Non
             child.set("tabindex", "-1")  # the button is the keyboard's stop
             about = {"popovertarget": work.id, "aria-label": f"{work.name}: the work"}
             cited.extend((child, ET.Element("button", {"type": "button"} | about)))
-            parent[place] = cited
+            parent[place] = _with_bracket(parent, place, cited)
+
+
+def _with_bracket(parent: ET.Element, place: int, cited: ET.Element) -> ET.Element:
+    """Return a citation with the bracket before it: a line may break before what a button lies over."""
+    text = (parent[place - 1].tail if place else parent.text) or ""
+    if not text.endswith("("):
+        return cited
+    if place:
+        parent[place - 1].tail = text[:-1]
+    else:
+        parent.text = text[:-1]
+    kept = ET.Element("span", {"class": "cited-kept"})
+    kept.text, kept.tail, cited.tail = "(", cited.tail, None
+    kept.append(cited)
+    return kept

@@ -71,9 +71,9 @@ def test_a_work_opens_and_closes_by_keyboard_without_scripts(browser, address):
     with contextlib.closing(browser.new_context(java_script_enabled=False, viewport=size)) as context:
         tab = context.new_page()
         tab.goto(address + "vanishing_gradients/")
-        button = tab.locator("p > .cited > button").first
+        button = tab.locator("p .cited > button").first
         panel = tab.locator(f"[id='{button.get_attribute('popovertarget')}']")
-        link = tab.locator("p > .cited > a").first
+        link = tab.locator("p .cited > a").first
         assert button.bounding_box() == link.locator("..").bounding_box(), "it covers all of the words"
         button.focus()
         tab.keyboard.press("Enter")
@@ -90,3 +90,23 @@ def test_a_work_opens_and_closes_by_keyboard_without_scripts(browser, address):
         tab.emulate_media(media="print")
         assert not button.is_visible()
         assert link.is_visible()
+
+
+@reader.needs_browser
+@pytest.mark.parametrize("width", [360, 390, 1280])
+def test_no_line_ends_with_the_bracket_of_a_citation(browser, address, width):
+    with contextlib.closing(browser.new_context(viewport={"width": width, "height": 800})) as context:
+        tab = context.new_page()
+        tab.goto(address + "initialization/")
+        apart = """() => [...document.querySelectorAll("article p .cited")].filter(cited => {
+          const texts = document.createTreeWalker(cited.closest("p"), NodeFilter.SHOW_TEXT)
+          let last = null, text
+          while ((text = texts.nextNode()) && !cited.contains(text)) last = text
+          if (!last || !last.data.endsWith("(")) return false
+          const range = document.createRange()
+          range.setStart(last, last.length - 1)
+          range.setEnd(last, last.length)
+          return range.getBoundingClientRect().bottom <= cited.getBoundingClientRect().top + 2
+        }).length"""
+        assert tab.locator("article p .cited").count() > 10
+        assert tab.evaluate(apart) == 0
