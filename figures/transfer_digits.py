@@ -10,12 +10,14 @@
 # %%
 import jax
 import numpy as np
+import xarray as xr
 
 from dlfigs import Claim, Figure, summary
 from dlfigs.dataset import dataset
 from dlfigs.draws import generator
 from dlfigs.experiments import few_labels
 from dlfigs.experiments.baselines import logistic_regression
+from dlfigs.experiments.head_first import head_first
 from dlfigs.experiments.training import at_best_rate
 from dlfigs.plot import marks
 from dlfigs.plot.meaning import color_of
@@ -54,7 +56,7 @@ def compute(
     """Accuracies at the best learning rate or strength; dims (images, start, budget, seed)."""
     parts, linear = [], []
     for name, key_images in zip(PANELS, jax.random.split(key, len(PANELS)), strict=True):
-        key_task, key_nets, key_wrong, key_source, key_target = jax.random.split(key_images, 5)
+        key_task, key_nets, key_wrong, key_source, key_target, key_stages = jax.random.split(key_images, 6)
         sizes = {"side": side, "copies": copies} if name == "placed" else {"side": 8, "copies": 1}
         digits = {"source": range(5), "target": range(5, 10), "most": max(budgets)}
         task = few_labels.digits_task(key_task, **sizes, **digits, seeds=seeds)
@@ -67,7 +69,8 @@ def compute(
         starts = {"scratch": (nets, False), "fine-tuned": (right, False), "control": (control, False)}
         settings = {"budgets": budgets, "rates": rates, "steps": steps, "batch": batch}
         data = few_labels.learn(key_target, task, starts=starts, **settings)
-        parts.append(at_best_rate(data))
+        stages = head_first(key_stages, task, right, **settings)
+        parts.append(at_best_rate(xr.concat([data, stages], "start")))
         inputs = {"frozen": few_labels.features(right, task), "pixels": task}
         linear.append([logistic_regression(one, budgets=budgets) for one in inputs.values()])
     dims, chosen = "images start budget seed", "chosen on validation examples"
@@ -77,8 +80,8 @@ def compute(
     return dataset(
         {
             "images": list(PANELS),
-            "start": [*starts, *inputs],
-            "trained": list(starts),
+            "start": [*starts, "head first", *inputs],
+            "trained": [*starts, "head first"],
             "linear": list(inputs),
             "budget": (np.asarray(budgets), "labels of each class"),
             "seed": seeds,
@@ -110,11 +113,11 @@ def compute(
 def gains(data):
     """Test accuracy minus that of nets from scratch, seed by seed, in percentage points."""
     accuracy = 100 * data.test_accuracy
-    return (accuracy - accuracy.sel(start="scratch")).sel(start=list(STARTS))
+    return accuracy - accuracy.sel(start="scratch")
 
 
 def summarize(data):
-    paired = gains(data)
+    paired = gains(data).sel(start=list(STARTS))
     mean, _, half = summary.mean_interval(paired)
     dims, points = "images start budget", "percentage points"
     over = "test accuracy minus that from scratch, paired"
@@ -201,6 +204,10 @@ def claims(data):
         "aligned_pixels", over("pixels"), "aligned", "pixels", [1, 2, 5, 10, 20, 60], low=-1, high=5
     )
     for images in PANELS:
+        for name, labels in (("few", [1, 2, 5]), ("some", [10]), ("many", [20, 60])):
+            both, words = ("head first", "fine-tuned"), "head first and then all, minus fine-tuned"
+            limits = {"low": 0 if (images, name) == ("placed", "many") else -4, "high": 7}
+            yield from claim(f"{images}_stages_{name}", words, images, both, labels, **limits)
         for start, low, high in (("frozen", -15, 20), ("pixels", -40, 20)):
             for n in budgets:
                 yield from claim(
