@@ -18,7 +18,7 @@ from dlfigs.nets.activations import selu
 from dlfigs.plot import marks
 
 STARTS = (
-    *((-1.2, 10.0), (0.0, 16.0), (1.3, 7.0), (-1.3, 2.5), (1.3, 2.0), (-1.3, 0.6)),
+    *((-1.2, 10.0), (0.0, 16.0), (1.3, 7.0), (-1.2, 2.5), (1.3, 2.5), (-1.3, 0.6)),
     *((1.3, 0.4), (-1.0, 0.1), (1.0, 0.08), (-0.5, 0.03), (0.5, 0.02)),
 )
 PAIR = ((0.0, 1.25), (0.0, 0.8))  # close to the fixed point: the distance between them is a claim
