@@ -18,6 +18,7 @@ CHAPTERS = [
     not in (
         "index.md",
         "questions.md",
+        "exercises.md",
         "gallery.md",
         "how_to_use.md",
         "citing.md",
