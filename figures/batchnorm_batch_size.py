@@ -94,7 +94,7 @@ def claims(data):
             one = averaged.test_accuracy.sel(batch=size, budget=budget)
             name = f"{budget.split()[1]}_{size}"
             limits = {2: {"high": -0.2}, 4: {"low": -0.2, "high": 0.0}, 128: {"low": -0.03}}[size]
-            text = f"Batches of {size}, {budget}: batch minus layer normalization, paired"
+            text = f"Batches of {size}, {budget}: test accuracy of batch minus layer normalization, paired"
             gap = one.sel(normalization="batch") - one.sel(normalization="layer")
             yield Claim(f"gap_{name}", text, **summary.mean(gap), **limits)
     if 2 in data.batch:
@@ -103,19 +103,22 @@ def claims(data):
             ("two_layer", "layer", {"low": 0.9}, {"high": 0.5}),
         ):
             one = averaged.sel(normalization=kind, batch=2, budget="equal examples")
-            text = f"Batches of 2: {kind} normalization"
-            yield Claim(name, text, **summary.mean(one.test_accuracy), **accuracy)
-            text = f"{text}, minibatch loss over the last quarter of the steps"
+            text = f"Batches of 2, {kind} normalization"
+            yield Claim(name, f"{text}: test accuracy", **summary.mean(one.test_accuracy), **accuracy)
+            text = f"{text}: loss of minibatches over the last quarter of the steps"
             yield Claim(f"{name}_loss", text, **summary.mean(one.last_loss), **loss)
         exact = data.test_accuracy.sel(statistics="training examples", normalization="batch", batch=2)
-        text = "Batches of 2: batch normalization with the training examples' statistics"
+        text = "Batches of 2: test accuracy of batch normalization with the training examples' statistics"
         yield Claim("two_exact", text, **summary.mean(exact.sel(budget="equal examples")), high=0.75)
     if {8, 32} <= set(data.batch.values):
         rest = averaged.test_accuracy.sel(
             normalization="batch", batch=[8, 32], budget="equal examples"
         ).mean("seed")
         yield Claim(
-            "eight", "Batches of 8 and 32: batch normalization, lower mean", measured=rest.min(), low=0.9
+            "eight",
+            "Batches of 8 and 32, batch normalization: lowest mean test accuracy",
+            measured=rest.min(),
+            low=0.9,
         )
     mean_noise, deviation_noise = theory.batch_statistics_noise(data.noise_batch.values)
     for name, exact in (("mean", mean_noise), ("deviation", deviation_noise)):

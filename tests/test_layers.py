@@ -71,7 +71,8 @@ KNOWS = {
     # What is known of a text knows nothing of who asks
     "recipe.dependencies": {"errors"},
     "recipe.cells": set(),
-    "recipe.claims": {"recipe.figure", "recipe.info"},
+    "recipe.claims": {"recipe.figure", "recipe.info", "recipe.sentences"},
+    "recipe.sentences": {"recipe.figure"},
     "recipe.robustness": {"errors"},
     "recipe.info": {"recipe.figure"},
     "recipe.pending": {"errors", "recipe.dependencies", "recipe.figure", "recipe.info"},

@@ -7,13 +7,13 @@ import math
 from collections.abc import Iterable
 from decimal import Decimal
 
-from dlfigs.recipe.figure import percents_alike, write_number
+from dlfigs.recipe.figure import write_number
 from dlfigs.recipe.info import Judged
+from dlfigs.recipe.sentences import sentence
 
 MOST = 6  # digits of a number; and so many more, where a verdict needs them
 BOUND = 3  # digits of a bound
-# After one of these words a number completes the sentence; after others it stands behind a colon
-OPEN = {"about", "at", "by", "equals", "factor", "from", "in", "is", "of", "than", "to", "under", "with"}
+PLACE = "\ue003"  # of the number in its sentence: a sign of nobody's language
 COLUMNS = ("Holds", "Measured", "Must be")
 
 
@@ -33,14 +33,10 @@ def table(claims: Iterable[Judged]) -> str:
 
 def _row(claim: Judged) -> str:
     measured, required, error = written(claim)
-    text = percents_alike(claim.text.rstrip().rstrip(":."))
-    number = f"<strong>{measured}</strong>"
-    if error:
-        number += f" (standard error {error})"
-    last = text.rpartition(" ")[2].lower()
-    sentence = f"{html.escape(text)}{'' if last in OPEN else ':'} {number}."
+    said = html.escape(sentence(claim.text, PLACE, error), quote=False)
+    said = f"{said.replace(PLACE, f'<strong>{measured}</strong>', 1)}."
     verdict = '<span class="holds">yes</span>' if claim.holds else '<strong class="fails">no</strong>'
-    cells = (verdict, sentence, html.escape(required))
+    cells = (verdict, said, html.escape(required))
     labelled = zip(COLUMNS, cells, strict=True)
     return (
         '<tr role="row">'

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dlfigs import Claim
 from dlfigs.recipe.claims import table, written
 from dlfigs.recipe.info import Judged
+from dlfigs.recipe.sentences import sentence
 
 
 def row(measured, **parts):
@@ -82,7 +83,7 @@ def test_each_row_begins_with_its_verdict_and_is_a_sentence():
     texts = [[cell.text for cell in row.select("td")] for row in made.select("tbody tr")]
     assert texts == [
         ["yes", "One layer multiplies the square by 0.50.", "0.5 ± 0.1"],
-        ["no", "5\u202f% wrong labels: accuracy: 0.25 (standard error 0.02).", "at least 0.5"],
+        ["no", "5\u202f% wrong labels: the accuracy was 0.25 (standard error 0.02).", "at least 0.5"],
     ]
     # Where a style sheet makes blocks of rows, only these say that it is a table
     roles = {element.name: element["role"] for element in made.select("[role]")}
@@ -91,3 +92,42 @@ def test_each_row_begins_with_its_verdict_and_is_a_sentence():
         **{"tr": "row", "th": "columnheader", "td": "cell"},
     }
     assert not made.select("td:not([role]), tr:not([role])")
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("Largest slope", "The largest slope was 3"),
+        ("clean labels: test accuracy in %", "Clean labels: the test accuracy was 3\u202f%"),
+        (
+            "ELU minus ReLU in percentage points, paired",
+            "ELU minus ReLU was 3\u202fpercentage points, paired",
+        ),
+        ("Log-loss with minus without, nats", "The log-loss with minus without was 3\u202fnats"),
+        ("Width 24: variance, averaged over seeds:", "Width 24: the variance, averaged over seeds, was 3"),
+        ("β = 1: its slope at zero", "β = 1: its slope at zero was 3"),
+        ("std 1: gradient norm at 50% of layers", "std 1: the gradient norm at 50\u202f% of layers was 3"),
+        ("one layer multiplies it by", "One layer multiplies it by 3"),
+        # No sentence is made of what is none: a clause, or something without a quantity
+        (
+            "He: the layer is off by so many standard errors",
+            "He: the layer is off by so many standard errors: 3",
+        ),
+        ("dead units at the end", "Dead units at the end: 3"),
+    ],
+)
+def test_text_and_number_are_one_sentence_where_one_can_be_made(text, written):
+    assert sentence(text, "3", "") == written
+
+
+def test_the_standard_error_stands_behind_the_unit_and_before_how_it_was_compared():
+    text = sentence("gain in percentage points, paired", "3", "0.5")
+    assert text == "The gain was 3\u202fpercentage points (standard error 0.5), paired"
+
+
+def test_most_claims_of_the_course_are_sentences(figures):
+    said = [sentence(claim.text, "N", "") for built in figures.values() for claim in built.info.claims]
+    left = [text for text in said if ": N" in text]
+    assert len(said) > 700
+    assert len(left) < 0.2 * len(said), left
+    assert not [text for text in said if re.search(r"the the |was was|,, | \.", text)]
