@@ -5,6 +5,8 @@ After a change that is wanted: `.venv/bin/python tests/test_api.py`, and a line 
 
 import ast
 import difflib
+import doctest
+import importlib
 import re
 from pathlib import Path
 
@@ -135,6 +137,13 @@ def test_recipes_and_pages_import_what_is_public():
         f"{where}: {name}" for where in texts for name in names
     }
     assert not private, "these are not on the pages of the API, docs/api*.md"
+
+
+def test_examples_in_docstrings_give_what_they_say():
+    modules = {str(thing.module.path) for _, thing in public() if thing.has_docstring}
+    tried = [doctest.testmod(importlib.import_module(module)) for module in sorted(modules)]
+    assert sum(result.attempted for result in tried) > 0
+    assert not any(result.failed for result in tried)
 
 
 if __name__ == "__main__":

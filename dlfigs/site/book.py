@@ -135,8 +135,9 @@ def _chapters(home: BeautifulSoup, site: Path, base: str) -> Iterator[Chapter]:
             continue  # the navigation can lead to other sites
         page = _read(press.file_at(site, base, address))
         article = page.article
-        if article.select_one(f".{SHEET}"):
-            continue  # its exercises are in their chapters, with answers
+        # Exercises are in their chapters, with answers; what documents code is read beside it
+        if article.select_one(f".{SHEET}, .doc-contents"):
+            continue
         for element in article.select(SCREEN):
             element.decompose()
         heading = article.h1

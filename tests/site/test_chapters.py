@@ -17,6 +17,10 @@ CHAPTERS = [
     if name
     not in (
         "index.md",
+        "api.md",
+        "api_experiments.md",
+        "api_nets.md",
+        "how_it_works.md",
         "questions.md",
         "exercises.md",
         "gallery.md",
@@ -70,6 +74,8 @@ def test_every_python_block_on_the_page_is_one_that_was_run(site, name):
     python = [
         code for code, language in zip(shown, languages, strict=True) if "language-python" in language
     ]
+    if name.startswith("api"):
+        return  # examples of docstrings, which tests/test_api.py holds
     assert sorted(python) == sorted(ran)
     for code, language in zip(shown, languages, strict=True):
         if "language-python" not in language:

@@ -83,6 +83,8 @@ def chapters(site):
         link["href"].removeprefix("./").removeprefix("."): link.get_text(strip=True) for link in links
     }
     assert titles.pop("exercises/"), "chapters have them too, with answers"
+    for page in ("api/", "api_nets/", "api_experiments/"):
+        assert titles.pop(page), "what documents code is read beside it"
     return titles
 
 
