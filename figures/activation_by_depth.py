@@ -165,11 +165,11 @@ def claims(data):
 
 # %%
 figure = Figure(
-    title="12 layers of width {{ width }}: ELU, SELU and tanh are far ahead of ReLU after {{ steps }} steps of {{ optimizer }}, little after {{ longer }}",
+    title="12 layers of width {{ width }}: ELU, SELU and tanh are far ahead of ReLU after {{ steps }} steps of {{ optimizer }}, and only a little after {{ longer }}",
     caption="Test accuracy minus that of ReLU, seed by seed, of plain nets of width {{ width }} trained on 8 by 8 "
     "digits by {{ optimizer }} without normalization, for {{ steps }} steps and, with the most layers, for {{ longer }}. Dots: mean over "
     "{{ seeds }} seeds; bars: 95 % t-interval of that mean, for each comparison by itself. Words are verdicts: "
-    "undecided where the interval contains zero, equal where it lies within 1 point of zero. Weights are LeCun normal for SELU, Glorot uniform for tanh and He normal for all "
+    "equal where the interval lies within 1 point of zero, undecided where it contains zero and reaches further. Weights are LeCun normal for SELU, Glorot uniform for tanh and He normal for all "
     "others, also for Swish and GELU, which it does not suit; each net has the learning rate, of those tried, that is best on "
     "validation examples. The axes differ in scale.",
     alt="Forest plot with three panels of differences to ReLU for ELU, SELU, tanh, leaky ReLU, Swish and GELU. With "

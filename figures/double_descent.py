@@ -1,5 +1,5 @@
 # %% [markdown]
-# # The peak of double descent: more features than examples
+# # Double descent: past the peak, with more features than examples
 #
 # Least squares is fitted to a few examples, with more and more features. Where there are as many
 # features as examples, the training error reaches zero and the test error explodes. With still more
@@ -214,7 +214,7 @@ figure = Figure(
     alt="Test error against the number of features, log axis. With equal features that of least squares rises from the first feature on to a high, "
     "sharp peak where there are as many features as examples, and then falls, at the right end below "
     "the level of always predicting zero. With the important features first it falls to {{ falling_few:.2f}} at {{ falling_at:.0f}} features, "
-    "rises to the peak, and falls again. Ridge regression with the best penalty falls steadily, "
+    "rises to the peak, falls again, and rises a little at the end. Ridge regression with the best penalty falls steadily, "
     "without a peak. In the panel below, the training error falls to zero at the same place and stays "
     "there.",
     sources=("belkin2020", "hastie2022", "nakkiran2021"),

@@ -174,8 +174,10 @@ def claims(data):
             if isinstance(start, str)
             else one.sel(start=start[0]) - one.sel(start=start[1])
         )
-        many = " or ".join(str(n) for n in labels)
-        text = f"{PANELS[images].capitalize()}, {many} labels of each class: {words}, percentage points, paired"
+        *some, last = map(str, labels)
+        many = f"{', '.join(some)} or {last}" if some else last
+        text = f"{PANELS[images].capitalize()}, {many} label{'s' * (many != '1')} of each class: {words}"
+        text += ", percentage points, paired"
         yield Claim(name, text, **summary.mean(one), **limits)
 
     def over(start):
@@ -185,6 +187,7 @@ def claims(data):
         yield from claim(f"tuned_{n}", over("fine-tuned"), "placed", "fine-tuned", [n], low=2)
         both = ("fine-tuned", "control")
         yield from claim(f"labels_{n}", "fine-tuned minus wrong labels first", "placed", both, [n], low=1)
+    yield from claim("control_60", over("control"), "placed", "control", [60], low=-2, high=5)
     yield from claim("tuned_few", over("fine-tuned"), "placed", "fine-tuned", [1, 2], low=-2, high=4)
     for n in (5, 10):
         yield from claim(f"frozen_{n}", over("frozen"), "placed", "frozen", [n], low=1.5)

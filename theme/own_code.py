@@ -104,9 +104,10 @@ def steps() -> str:
     rows = ["| Module | Function | does |", "|---|---|---|"]
     for call in sorted(calls, key=lambda node: (node.end_lineno, node.end_col_offset)):
         *begins, asked = ast.unparse(call.func).split(".")
-        # A module is asked by its name, and what Fingerprint and its store do through an object of theirs
+        # A module is asked by its name; Fingerprint, its store and what was heard, through an object
         places = [name for name in ours("make.worker") if name.split(".")[-1:] == begins]
-        for module in places or ["make.fingerprint", "make.store"]:
+        through = {"heard": "make.remarks", "store": "make.store"}.get(begins[-1] if begins else "")
+        for module in places or [through or "make.fingerprint"]:
             found = [
                 node for node in ast.walk(tree(module)) if isinstance(node, DEFINED) and node.name == asked
             ]
@@ -119,9 +120,8 @@ def steps() -> str:
 
 def cache() -> str:
     """Return what lies in the cache, as the one module that knows it says."""
-    lines = re.findall(
-        r"^    (\S+(?:, \S+)?) {2,}(.+)$", ast.get_docstring(tree("make.store")), re.MULTILINE
-    )
+    said = ast.get_docstring(tree("make.store")) or ""
+    lines = re.findall(r"^    (\S+(?:, \S+)*) {2,}(.+)$", said, re.MULTILINE)
     return "\n".join(["| Place | is |", "|---|---|", *(f"| `{place}` | {what} |" for place, what in lines)])
 
 

@@ -29,6 +29,8 @@ UNITS = {
     re.compile(r", in standard errors$"): f"{NARROW}standard errors",
 }
 PAIRED = ", paired"
+# What ends between commas: "the accuracy, at chance, was"; in a list there is none before the verb
+ASIDE = re.compile(r", (?:at|on|in|with|without|after|of|over|for|under|averaged|chosen|each|same)\b[^,]*$")
 
 
 def sentence(text: str, number: str, error: str) -> str:
@@ -50,13 +52,15 @@ def sentence(text: str, number: str, error: str) -> str:
     for ends, words in UNITS.items():
         if ends.search(text):
             text, unit = ends.sub("", text), words
+    if number in ("1", "−1"):
+        unit = unit.removesuffix("s")
     behind = f"{number}{unit}{behind}{PAIRED * paired}"
     before, colon, said = text.rpartition(": ")
     if CLAUSE.search(said) or not (GIVEN.match(said) or NAMED.match(said)):
         return f"{_begun(percents_alike(text))}: {behind}"
     if NAMED.match(said):
         said = f"the {said[0].lower()}{said[1:]}"
-    whole = f"{before}{colon}{said}{',' * (', ' in said)} was"
+    whole = f"{before}{colon}{said}{',' * bool(ASIDE.search(said))} was"
     return f"{_begun(percents_alike(whole))} {behind}"
 
 

@@ -26,6 +26,9 @@ def test_what_it_asks_of_the_code_is_answered():
 
 def test_the_steps_of_making_a_figure_are_those_that_the_worker_takes():
     asked = re.findall(r"^\| `[\w/.]+` \| `(\w+)` \|", own_code.steps(), re.MULTILINE)
+    pairs = re.findall(r"^\| `([\w/.]+)` \| `(\w+)` \|", own_code.steps(), re.MULTILINE)
+    assert ("make/remarks.py", "finished") in pairs, "what was heard, not the store's"
+    assert ("make/store.py", "put_figure") in pairs
     wanted = ["Fingerprint", "load", "data_of", "evaluate", "pictures_of", "files_of", "put_figure"]
     assert [name for name in asked if name in wanted] == wanted
     source = (ROOT / "dlfigs/make/worker.py").read_text(encoding="utf-8")
@@ -48,6 +51,8 @@ def test_only_what_the_page_names_is_imported_against_the_direction():
 
 def test_the_places_of_the_cache_are_those_that_its_module_knows():
     places = re.findall(r"^\| `(.+?)` \|", own_code.cache(), re.MULTILINE)
+    listed = own_code.ast.get_docstring(own_code.tree("make.store"))
+    assert len(places) == len(re.findall(r"^    \S", listed, re.MULTILINE))
     source = (ROOT / "dlfigs/make/store.py").read_text(encoding="utf-8").split('"""', 2)[2]
     for place in places:
         assert re.search(rf'"{re.split(r"[/, ]", place)[0]}"', source), place
