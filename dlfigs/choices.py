@@ -68,11 +68,11 @@ def choose(scores: xr.DataArray, dim: str, *, over: str = "seed") -> Choice:
         ValueError: If there is nothing to choose from.
     """
     last, repetitions = scores.sizes[dim] - 1, scores.sizes[over]
-    if last < 1:
-        raise ValueError(f"{dim} = {_words(scores[dim].values)}: nothing to choose from; give at least two")
+    if last < 0:
+        raise ValueError(f"{dim}: nothing to choose from")
     index = scores.mean(over).argmax(dim)
-    end = (index == last).astype(int) - (index == 0).astype(int)
-    inside = xr.where(index == 0, 1, last - 1)  # next to the end that was chosen, if one was
+    end = (index == last).astype(int) - (index == 0).astype(int)  # 0 for a list of one, which is no choice
+    inside = xr.where(index == 0, min(1, last), last - 1)  # next to the end that was chosen, if one was
     chosen, other = (scores.isel({dim: at}).drop_vars(dim, errors="ignore") for at in (index, inside))
     gain = chosen - other
     error = gain.std(over, ddof=1) / np.sqrt(repetitions) if repetitions > 1 else np.inf
@@ -95,8 +95,8 @@ def until_inside(
     Args:
         measure: `measure(values)` returns a dataset with the dimension `dim`, whose coordinate is `values`;
             for the same value it gives the same.
-        tried: What to begin with: at least two positive numbers, in order. The list goes on in the steps
-            that it has at the end where it is too short.
+        tried: What to begin with: positive numbers, in order. The list goes on in the steps that it has
+            at the end where it is too short; one value alone is taken as it is.
         dim: Its dimension.
         score: The variable to choose by.
         most: How often a list may be made longer.
@@ -107,10 +107,10 @@ def until_inside(
     data = measure(tuple(tried))
     for _ in range(most):
         beyond, values = choose(data[score], dim).beyond, data[dim].values
+        if not beyond.any():
+            break
         more = [values[0] ** 2 / values[1]] * bool((beyond < 0).any())
         more += [values[-1] ** 2 / values[-2]] * bool((beyond > 0).any())
-        if not more:
-            break
         # Three digits: 0.00333, not 0.003333333333333334
         added = measure(tuple(float(f"{value:.3g}") for value in more))
         data = xr.concat([data, added], dim, data_vars="minimal", combine_attrs="override").sortby(dim)

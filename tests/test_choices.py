@@ -48,9 +48,16 @@ def test_each_net_has_its_own_choice():
     assert kept["rate_list"].item() == "0.1, 0.3, 1"
 
 
-def test_one_value_is_no_choice():
-    with pytest.raises(ValueError, match="nothing to choose from"):
-        choose(scores([[1.0, 2.0]], [0.1]), "rate")
+def test_who_gives_one_value_has_chosen_and_is_not_told_that_the_list_is_short():
+    found = choose(scores([[1.0, 2.0]], [0.1]), "rate")
+    assert (found.value, found.beyond) == (0.1, 0)
+    data = until_inside(measured(5.0, []), [0.1], "rate")
+    assert list(data.rate.values) == [0.1]
+
+
+def test_of_nothing_nothing_is_chosen():
+    with pytest.raises(ValueError, match="rate: nothing to choose from"):
+        choose(scores(np.zeros((0, 2)), []), "rate")
 
 
 def test_one_repetition_shows_no_end():

@@ -40,6 +40,8 @@ def logistic_regression(
     """
     from sklearn.linear_model import LogisticRegression
 
+    if len(strengths) < 2:  # a baseline that nobody has tuned is none
+        raise ValueError(f"strengths={strengths!r}: nothing to choose from; give at least two, in order")
     parts = [np.asarray(part) for part in task[2:]]
     classes = int(parts[-1].max()) + 1
     found = np.empty((2, len(budgets), len(strengths), len(parts[0])))
