@@ -149,7 +149,8 @@ def test_figures_have_their_claims_their_data_and_their_stamp(documents, figures
         assert re.match(r"\d{4}-\d\d-\d\d, \d\d:\d\d UTC, in [\d.]+ s", stamp["Data computed"])
         assert re.match(r"[0-9a-f]{7,}", stamp["Commit of this page"])
         assert built.info.digest["drawing"] in stamp["Digest"]
-        assert len(document.select("table.data")) == len(built.info.tables)
+        assert len(document.select("table.data:not(.verdicts)")) == len(built.info.tables)
+        assert len(document.select("table.verdicts")) == bool(built.info.varied)
         assert document.select_one("a[href$='.ipynb']")
 
 
