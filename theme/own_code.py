@@ -6,7 +6,6 @@ Lines such as `<!-- code: imports -->` in that page are replaced. Nothing of the
 from __future__ import annotations
 
 import ast
-import functools
 import graphlib
 import re
 from collections import Counter
@@ -33,10 +32,9 @@ def _name(path: Path) -> str:
 FILES = {_name(path): path for path in sorted(PACKAGE.rglob("*.py")) if "course" not in path.parts}
 
 
-@functools.cache
 def tree(module: str) -> ast.Module:
-    """Return a module's syntax tree."""
-    return ast.parse(FILES[module].read_text(encoding="utf-8"))
+    """Return a module's syntax tree, as its file is now: a server goes on while somebody edits."""
+    return dependencies.parse(FILES[module])
 
 
 def part(module: str) -> str:
@@ -44,7 +42,6 @@ def part(module: str) -> str:
     return module.partition(".")[0]
 
 
-@functools.cache
 def ours(module: str) -> set[str]:
     """Return what a module imports of ours, inside functions too: "make.store", or "plot" for a package."""
     names = dependencies.imported(tree(module))

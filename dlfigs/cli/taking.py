@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -9,15 +10,21 @@ import click
 from dlfigs.cli.options import for_people
 
 
+def _from_site(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Let a command take the folder of a built site, and the file to write, by default `name`."""
+    site = click.argument("site", type=click.Path(path_type=Path), default="site")
+    to = click.option(
+        "--to",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default=Path(name),
+        show_default=True,
+        help="The file to write.",
+    )
+    return lambda command: site(to(command))
+
+
 @click.command()
-@click.argument("site", type=click.Path(path_type=Path), default="site")
-@click.option(
-    "--to",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("course.pdf"),
-    show_default=True,
-    help="The file to write.",
-)
+@_from_site("course.pdf")
 @click.option(
     "--paper", type=click.Choice(["A4", "Letter"]), default="A4", show_default=True, help="Its size."
 )
@@ -30,14 +37,7 @@ def pdf(site: Path, to: Path, paper: str) -> None:
 
 
 @click.command("zip")
-@click.argument("site", type=click.Path(path_type=Path), default="site")
-@click.option(
-    "--to",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("course.zip"),
-    show_default=True,
-    help="The file to write.",
-)
+@_from_site("course.zip")
 @for_people
 def zip_(site: Path, to: Path) -> None:
     """Pack a built SITE into a ZIP whose pages open from disk; they have no search."""

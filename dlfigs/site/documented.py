@@ -16,7 +16,6 @@ from mkdocs.structure.pages import Page
 from dlfigs.make.files import checksum
 
 # ::: package.module, with options indented below
-# ::: package.module, with options indented below
 DOCUMENTED = re.compile(r"^ {0,3}(?:#{1,6} *)?::: ?(\w+)", re.MULTILINE)
 OTHER_HANDLER = re.compile(r"^ +handler:", re.MULTILINE)
 

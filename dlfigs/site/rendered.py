@@ -131,9 +131,8 @@ def once(page: Page, store: Path, parts: Callable[[], bytes | None]) -> Callable
                 LOG.removeHandler(complaints)
             # A page that was complained of is to be complained of in the next build too, which a quiet
             # build does not hear
-            return _result(page) | {"told": told}, LOG.isEnabledFor(
-                logging.INFO
-            ) and not complaints.get_counts()
+            keepable = LOG.isEnabledFor(logging.INFO) and not complaints.get_counts()
+            return _result(page) | {"told": told}, keepable
 
         if (made_of := parts()) is None:
             render(config, files)

@@ -25,10 +25,10 @@ def test_what_it_asks_of_the_code_is_answered():
 
 
 def test_the_steps_of_making_a_figure_are_those_that_the_worker_takes():
-    asked = re.findall(r"^\| `[\w/.]+` \| `(\w+)` \|", own_code.steps(), re.MULTILINE)
     pairs = re.findall(r"^\| `([\w/.]+)` \| `(\w+)` \|", own_code.steps(), re.MULTILINE)
     assert ("make/remarks.py", "finished") in pairs, "what was heard, not the store's"
     assert ("make/store.py", "put_figure") in pairs
+    asked = [name for _, name in pairs]
     wanted = ["Fingerprint", "load", "data_of", "evaluate", "pictures_of", "files_of", "put_figure"]
     assert [name for name in asked if name in wanted] == wanted
     source = (ROOT / "dlfigs/make/worker.py").read_text(encoding="utf-8")
@@ -56,3 +56,11 @@ def test_the_places_of_the_cache_are_those_that_its_module_knows():
     source = (ROOT / "dlfigs/make/store.py").read_text(encoding="utf-8").split('"""', 2)[2]
     for place in places:
         assert re.search(rf'"{re.split(r"[/, ]", place)[0]}"', source), place
+
+
+def test_a_server_sees_what_is_edited(tmp_path, monkeypatch):
+    module = tmp_path / "module.py"
+    monkeypatch.setitem(own_code.FILES, "make.module", module)
+    for words in ("Said first.", "Said later."):
+        module.write_text(f'"""{words}"""\n')
+        assert words in own_code.modules()
