@@ -87,7 +87,11 @@ def judge(figure: Figure, data: xr.Dataset) -> list[dict[str, Any]]:
         UserError: If its `verdicts` yields something else.
     """
     found: dict[str, dict[str, Any]] = {}
-    for one in figure.verdicts(data):
+    try:
+        given = list(figure.verdicts(data))
+    except UserError as error:  # of `summary`, which knows no recipe
+        raise UserError(str(error), error.about or "verdicts") from None
+    for one in given:
         if not isinstance(one, tuple) or len(one) != 3 or not isinstance(one[2], summary.Verdict):
             words = "verdicts must yield (id, text, summary.verdict(...)), not"
             raise UserError(f"{words} {one!r}", "verdicts")

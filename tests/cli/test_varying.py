@@ -135,3 +135,15 @@ def test_a_mistake_in_verdicts_leaves_the_others_and_what_was_kept(course):
     assert "line with slope=-2.0: no verdicts" in found.stderr
     assert "verdicts must yield (id, text, summary.verdict(...)), not ('steep'" in found.stderr
     assert kept(course) == before
+
+
+def test_a_wrong_margin_names_file_and_line(course):
+    change(course, "margin=3)", "margin=-3)")
+    found = dlfigs("check", cwd=course)
+    assert found.returncode == 1
+    said = re.search(
+        r"figures/line.py:(\d+): the margin of a verdict must be a positive number", found.stderr
+    )
+    assert said, found.stderr
+    lines = (course / "figures/line.py").read_text().splitlines()
+    assert "verdicts" in lines[int(said[1]) - 1]
