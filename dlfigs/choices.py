@@ -12,9 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
-from scipy.special import stdtrit
 
-PERCENT = 95
+from dlfigs.intervals import mean_interval
 
 
 class Choice(NamedTuple):
@@ -74,10 +73,10 @@ def choose(scores: xr.DataArray, dim: str, *, over: str = "seed") -> Choice:
     end = (index == last).astype(int) - (index == 0).astype(int)  # 0 for a list of one, which is no choice
     inside = xr.where(index == 0, min(1, last), last - 1)  # next to the end that was chosen, if one was
     chosen, other = (scores.isel({dim: at}).drop_vars(dim, errors="ignore") for at in (index, inside))
-    gain = chosen - other
-    error = gain.std(over, ddof=1) / np.sqrt(repetitions) if repetitions > 1 else np.inf
-    half = error * stdtrit(max(repetitions - 1, 1), 0.5 + PERCENT / 200)
-    beyond = xr.where(gain.mean(over) > half, end, 0)
+    beyond = xr.zeros_like(end)
+    if repetitions > 1:  # one repetition alone shows nothing
+        gain, _, half = mean_interval(chosen - other, over)
+        beyond = xr.where(gain > half, end, 0)
     value = scores[dim].isel({dim: index}).drop_vars(dim, errors="ignore")
     return Choice(index, value, beyond, _words(scores[dim].values))
 

@@ -1,8 +1,9 @@
-"""Data sets as plain arrays. Nothing is downloaded: scikit-learn brings them with it."""
+"""Data sets as plain arrays. Nothing is downloaded: packages bring them, or compute them from a seed."""
 
 from __future__ import annotations
 
 import functools
+import random
 from typing import NamedTuple
 
 import jax
@@ -11,6 +12,7 @@ import numpy as np
 from jax import Array
 
 from dlfigs.draws import generator
+from dlfigs.errors import UserError
 
 DIGITS, VALIDATION, TEST = 1797, 300, 300  # examples
 TRAINING = DIGITS - VALIDATION - TEST
@@ -21,6 +23,9 @@ CLASSES = 10
 PIXELS = SIDE**2
 """Pixels of an image of a digit."""
 SHIFTS = 9  # versions of an image: moved by -1, 0 or 1 pixel in both directions
+NAMES = ("digits", "MNIST-1D")
+"""Data sets that nets can be trained on, for `examples`."""
+STEPS = SHIFTS // 2  # by which a signal is moved at most, so that it has as many versions as an image
 
 
 class Split(NamedTuple):
@@ -61,12 +66,33 @@ def _shifted_digits() -> np.ndarray:
     return np.stack(versions, axis=1).reshape(DIGITS, SHIFTS, PIXELS)
 
 
+@functools.lru_cache(maxsize=256)  # the seeds of a figure, each with training sets of several sizes
+def _signals(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return signals of MNIST-1D, (DIGITS, 40), and labels, new ones for each seed."""
+    from mnist1d.data import get_dataset_args, make_dataset
+
+    options = get_dataset_args()
+    options.seed, options.num_samples, options.train_split = seed, DIGITS + -DIGITS % CLASSES, 1.0
+    before = random.getstate(), np.random.get_state()  # generators of the process, which it seeds anew
+    made = make_dataset(options)
+    random.setstate(before[0])
+    np.random.set_state(before[1])
+    return made["x"][:DIGITS].astype(np.float32), made["y"][:DIGITS].astype(np.int32)
+
+
+def _moved_signals(signals: np.ndarray) -> np.ndarray:
+    """Return signals in all versions, (examples, SHIFTS, samples), the unmoved one first."""
+    padded = np.pad(signals, ((0, 0), (STEPS, STEPS)), mode="edge")
+    begins = sorted(range(SHIFTS), key=lambda begin: begin != STEPS)
+    return np.stack([padded[:, begin : begin + signals.shape[1]] for begin in begins], axis=1)
+
+
 def digits(key: Array, train: int = TRAINING, *, shifts: bool = False) -> Split:
     """Split the 1797 handwritten digits of scikit-learn (8 by 8 pixels) at random.
 
     Each pixel is centered; all are divided by one number, so that the mean square over the training
     examples and pixels is 1. Dividing each pixel by its own deviation would blow up those at the
-    edge, which are zero in nearly all examples.
+    edge, which are zero in nearly all examples. Test images are by the writers of the training images.
 
     Args:
         key: JAX key; a different one gives a different split. Several keys, an array (seeds,), give
@@ -80,24 +106,54 @@ def digits(key: Array, train: int = TRAINING, *, shifts: bool = False) -> Split:
         Pixels ([seeds,] examples, 64), labels ([seeds,] examples) from 0 to 9; 300 examples each for
         validation and test.
     """
+    return examples("digits", key, train, shifts=shifts)
+
+
+def examples(name: str, key: Array, train: int = TRAINING, *, shifts: bool = False) -> Split:
+    """Return examples of a data set, each of which belongs to one of ten classes, as `digits` does.
+
+    "digits" are the images of scikit-learn. "MNIST-1D" are signals of 40 samples, ten curves that are
+    moved, stretched, sheared and buried in noise (Greydanus and Kobak, 2024, with the package mnist1d);
+    they are made anew for each key, so that no test example is ever seen twice.
+
+    Args:
+        name: One of `NAMES`.
+        key: As for `digits`.
+        train: As for `digits`.
+        shifts: As for `digits`; signals are moved by up to 4 samples, and what is moved in has the value
+            at the end: ([seeds,] examples, 9, 40).
+
+    Returns:
+        As `digits`; inputs are ([seeds,] examples, 64) or ([seeds,] examples, 40).
+
+    Raises:
+        UserError: If there is no such data set.
+    """
+    if name not in NAMES:
+        raise UserError(f"no data set {name!r}: {' or '.join(map(repr, NAMES))}")
     # All in NumPy: compiling a shuffle, or even a stack, takes longer than all that is done here
     seeds = np.asarray(jax.random.key_data(key))
     if key.ndim == 0:
-        return Split(*map(jnp.asarray, _split(seeds, train, shifts)))
-    splits = [_split(seed, train, shifts) for seed in seeds]
+        return Split(*map(jnp.asarray, _split(name, seeds, train, shifts)))
+    splits = [_split(name, seed, train, shifts) for seed in seeds]
     return Split(*(jnp.asarray(np.stack(parts)) for parts in zip(*splits, strict=True)))
 
 
-def _split(seed: np.ndarray, train: int, shifts: bool) -> tuple[np.ndarray, ...]:
-    pixels, labels = _digits()
-    order = np.random.default_rng(seed).permutation(DIGITS)
+def _split(name: str, seed: np.ndarray, train: int, shifts: bool) -> tuple[np.ndarray, ...]:
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(DIGITS)
+    if name == "digits":
+        inputs, labels = _digits()
+        versions = _shifted_digits() if shifts else inputs
+    else:
+        inputs, labels = _signals(int(rng.integers(2**32)))
+        versions = _moved_signals(inputs) if shifts else inputs
     test, validation, rest = np.split(order, (TEST, TEST + VALIDATION))
-    mean = pixels[rest[:train]].mean(axis=0)
-    scale = np.sqrt(((pixels[rest[:train]] - mean) ** 2).mean())
-    inputs = (_shifted_digits() if shifts else pixels, pixels, pixels)
+    mean = inputs[rest[:train]].mean(axis=0)
+    scale = np.sqrt(((inputs[rest[:train]] - mean) ** 2).mean())
     parts = (
         ((x[index] - mean) / scale, labels[index])
-        for x, index in zip(inputs, (rest[:train], validation, test), strict=True)
+        for x, index in zip((versions, inputs, inputs), (rest[:train], validation, test), strict=True)
     )
     return tuple(array for part in parts for array in part)
 

@@ -11,18 +11,29 @@ import xarray as xr
 from scipy.special import stdtrit
 
 from dlfigs.errors import UserError
+from dlfigs.intervals import PERCENT, mean_interval, standard_error
 from dlfigs.recipe.figure import write_number
 from dlfigs.verdicts import Verdict, choice_claim, verdict, verdicts
 
+# With what recipes take from here although other modules have it
 __all__ = [
+    "PERCENT",
     "Verdict",
+    "chance_limit",
     "choice_claim",
+    "geometric_mean",
+    "interval",
+    "largest_deviation",
+    "layer_factors",
+    "mean",
+    "mean_interval",
+    "over_seeds",
+    "standard_error",
+    "table",
+    "tables",
     "verdict",
     "verdicts",
-]  # which recipes take from here, beside what follows
-
-PERCENT = 95
-"""Per cent of the seeds that lie in the interval which figures draw by default."""
+]
 
 
 def interval(values: xr.DataArray, dim: str = "seed", percent: float = PERCENT) -> xr.Dataset:
@@ -70,17 +81,6 @@ def _quantile(values: xr.DataArray, share: float, dim: str) -> xr.DataArray:
     return found.drop_vars("quantile")
 
 
-def mean_interval(
-    values: xr.DataArray, dim: str = "seed", percent: float = PERCENT
-) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
-    """Return the mean over `dim`, its standard error, and half the width of its t-interval.
-
-    For paired comparisons `values` are the differences, one for each seed.
-    """
-    error = standard_error(values, dim)
-    return values.mean(dim), error, error * stdtrit(values.sizes[dim] - 1, 0.5 + percent / 200)
-
-
 def layer_factors(values: xr.DataArray) -> xr.DataArray:
     """Return by what each layer multiplies what comes from the layer above it.
 
@@ -91,11 +91,6 @@ def layer_factors(values: xr.DataArray) -> xr.DataArray:
         The value of each layer over that of the next one; the last layer has none and is left out.
     """
     return (values / values.shift(layer=-1)).isel(layer=slice(-1))
-
-
-def standard_error(values: xr.DataArray, dim: str = "seed") -> xr.DataArray:
-    """Return the standard error of the mean over `dim`, a dimension of independent repetitions."""
-    return values.std(dim, ddof=1) / np.sqrt(values.sizes[dim])
 
 
 def mean(values: xr.DataArray) -> dict[str, xr.DataArray]:

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from scipy.special import stdtrit
 
 from dlfigs.errors import UserError
+from dlfigs.intervals import PERCENT, mean_interval
 from dlfigs.recipe.figure import Claim, write_number
 
-PERCENT = 95
 WORDS = ("equal", "better", "worse", "undecided")
 
 
@@ -97,9 +96,7 @@ def verdicts(
         raise UserError(f"the margin of a verdict must be a positive number, not {margin!r}")
     if not np.isfinite(differences).all():
         raise UserError("differences of a verdict must be finite: say what a run that diverged counts as")
-    mean = differences.mean(dim)
-    error = differences.std(dim, ddof=1) / np.sqrt(repetitions)
-    half = error * stdtrit(repetitions - 1, 0.5 + PERCENT / 200)
+    mean, _, half = mean_interval(differences, dim)
     low, high = mean - half, mean + half
     units = differences.attrs.get("units", "1") if units is None else units
     name = differences.attrs.get("long_name", "difference")

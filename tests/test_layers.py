@@ -23,15 +23,16 @@ TOOL = {
 # The science, which knows nothing of the tool, and what recipes are written with
 SCIENCE = {
     "nets": {"draws"},
-    "datasets": {"draws"},
+    "datasets": {"draws", "errors"},
     "experiments": {"nets", "datasets", "dataset", "draws", "choices"},
     "plot": {"errors"},
     "theory": set(),  # a claim is not judged by the code that it judges
     "draws": set(),
     "dataset": {"errors"},
-    "choices": set(),  # experiments choose, and what they record of it is claimed by `verdicts`
-    "verdicts": {"errors", "recipe"},
-    "summary": {"errors", "recipe", "verdicts"},
+    "intervals": set(),  # of means; choices and verdicts rest on them
+    "choices": {"intervals"},  # experiments choose, and what they record of it is claimed by `verdicts`
+    "verdicts": {"errors", "intervals", "recipe"},
+    "summary": {"errors", "intervals", "recipe", "verdicts"},
 }
 # Libraries that a part leaves alone when it is imported: a site whose figures are there starts no JAX
 HEAVY = {"jax", "matplotlib", "xarray"}

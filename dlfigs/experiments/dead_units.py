@@ -183,6 +183,7 @@ def learning_rate_spike(
     width: int,
     batch: int,
     seeds: int,
+    data_set: str = "digits",
 ) -> xr.Dataset:
     """Train nets on digits by plain SGD, whose first steps have another learning rate.
 
@@ -200,6 +201,7 @@ def learning_rate_spike(
         width: Units in each hidden layer.
         batch: Examples in each minibatch.
         seeds: Repetitions; each has its own split, weights and minibatches.
+        data_set: What to train on, see `dlfigs.datasets.examples`.
 
     Returns:
         off_after: (net, rate, seed, layer), share of the units with z <= 0 on all training examples
@@ -212,7 +214,7 @@ def learning_rate_spike(
             such a net count as off at the end.
     """
     sizes = {"depth": 2, "width": width, "steps": spike + steps, "batch": batch, "seeds": seeds}
-    splits, starts, index = first_state(key, "he_normal", **sizes)
+    splits, starts, index = first_state(key, "he_normal", data_set=data_set, **sizes)
     rows = [(net.slope, net.centered, first) for net in nets.values() for first in rates]
     columns = [np.asarray(column) for column in zip(*rows, strict=True)]
     found = _spike_runs(index[:, :spike], index[:, spike:], splits, starts, columns, rate)

@@ -12,7 +12,7 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.datasets import Split, digits, wrong_labels
+from dlfigs.datasets import Split, examples, wrong_labels
 from dlfigs.draws import generator, minibatches, starts, tables, window
 from dlfigs.experiments.devices import over_seeds
 from dlfigs.experiments.training import first_nets
@@ -36,6 +36,7 @@ def dropout_digits(
     batch: int,
     seeds: int,
     checks: int = 1,
+    data_set: str = "digits",
 ) -> xr.Dataset:
     """Train nets with two hidden layers by plain SGD, with and without dropout.
 
@@ -55,6 +56,7 @@ def dropout_digits(
         batch: Examples in each minibatch.
         seeds: Repetitions; each has its own split, wrong labels, weights and minibatches.
         checks: How often nets are measured, evenly spaced; the last time is at the end.
+        data_set: What to train on, see `dlfigs.datasets.examples`.
 
     Returns:
         For each (size, noise, dropout, seed, step), measured without dropout: `accuracy` and `loss`
@@ -62,7 +64,8 @@ def dropout_digits(
         trained on), and on 300 validation and 300 test examples with right labels.
     """
     key_splits, key_wrong, key_nets, key_runs = jax.random.split(key, 4)
-    splits = [digits(jax.random.split(key_splits, seeds), train=size) for size in sizes]
+    splits = [examples(data_set, jax.random.split(key_splits, seeds), train=size) for size in sizes]
+    inputs = splits[0].x_train.shape[-1]
     # Labels of the largest set; the smaller ones are its beginnings
     right = max(splits, key=lambda split: split.y_train.shape[1]).y_train
     labels = np.stack([wrong_labels(key_wrong, right, noise) for noise in noises])
@@ -80,7 +83,7 @@ def dropout_digits(
         tables(rng).uniform,
         _stacked(splits, length),
         np.stack([labels[:, :, np.arange(length) % size] for size in sizes]),
-        first_nets(key_nets, "he_normal", seeds=seeds, depth=2, width=width),
+        first_nets(key_nets, "he_normal", seeds=seeds, depth=2, width=width, inputs=inputs),
         columns,
         (input_drop, hidden_drop, rate),
         checks,

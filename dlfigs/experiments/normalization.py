@@ -158,7 +158,15 @@ CORRECTED = "corrected"  # the average of Flax without what is left of its start
 
 
 def early_inference(
-    key: Array, *, steps: Sequence[int], rate: float, depth: int, width: int, batch: int, seeds: int
+    key: Array,
+    *,
+    steps: Sequence[int],
+    rate: float,
+    depth: int,
+    width: int,
+    batch: int,
+    seeds: int,
+    data_set: str = "digits",
 ) -> xr.Dataset:
     """Train nets with batch normalization on digits and evaluate them early, with stored statistics.
 
@@ -173,6 +181,7 @@ def early_inference(
         width: Units in each.
         batch: Examples in each minibatch.
         seeds: Repetitions; each has its own split, weights and minibatches.
+        data_set: What to train on, see `dlfigs.datasets.examples`.
 
     Returns:
         test_accuracy: (statistics, seed, step), with the statistics that each library stores, with
@@ -181,7 +190,7 @@ def early_inference(
     """
     # One step more than asked for: what is kept of a step are the parameters before it
     sizes = {"depth": depth, "width": width, "steps": max(steps) + 1, "batch": batch, "seeds": seeds}
-    splits, nets, index = first_state(key, "he_normal", **sizes)
+    splits, nets, index = first_state(key, "he_normal", data_set=data_set, **sizes)
     found = _evaluated(index, splits, nets, tuple(map(int, steps)), rate)
     names = [*BATCH_NORM_DEFAULTS, CORRECTED, "exact"]
     return dataset(

@@ -56,6 +56,7 @@ def train_normalized(
     width: int,
     seeds: int,
     probes: Sequence[float] = (),
+    data_set: str = "digits",
 ) -> xr.Dataset:
     """Train nets that differ in normalization, activation, learning rate, batch size or steps.
 
@@ -72,6 +73,7 @@ def train_normalized(
         seeds: Repetitions; each has its own split, weights and minibatches.
         probes: Lengths of trial steps, as learning rates. Before each update the loss of the minibatch
             is measured after trial steps of plain gradient descent with these rates.
+        data_set: What to train on, see `dlfigs.datasets.examples`.
 
     Returns:
         loss, gradient_norm: (run, seed, step), of the minibatch before the update; nan after a run's
@@ -92,7 +94,7 @@ def train_normalized(
     columns = [np.asarray(column) for column in zip(*table, strict=True)]
     rules = tuple(INITIALIZER[name] for name in functions)
     sizes = {"depth": depth, "width": width, "steps": longest, "batch": largest, "seeds": seeds}
-    splits, nets, index = first_state(key, rules, **sizes)
+    splits, nets, index = first_state(key, rules, data_set=data_set, **sizes)
     etas = (0.0, *map(float, probes))
     record, validation, test = map(np.asarray, _runs(columns, index, splits, nets, kinds, functions, etas))
     moved, dims = record[:, :, :, :, 1:], "run seed step"

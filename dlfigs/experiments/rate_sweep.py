@@ -31,6 +31,7 @@ def sweep_rates(
     batch: int,
     steps: int,
     seeds: int,
+    data_set: str = "digits",
 ) -> xr.Dataset:
     """Train ReLU nets on digits with plain SGD, without and with batch normalization, all rates at once.
 
@@ -45,6 +46,7 @@ def sweep_rates(
         batch: Examples in each minibatch.
         steps: Updates.
         seeds: Repetitions; each has its own split, weights and minibatches, which all its nets share.
+        data_set: What to train on, see `dlfigs.datasets.examples`.
 
     Returns:
         loss: (normalization, rate, seed, step), of the minibatch before the update.
@@ -52,7 +54,7 @@ def sweep_rates(
             normalization takes its moving averages.
     """
     sizes = {"depth": depth, "width": width, "steps": steps, "batch": batch, "seeds": seeds}
-    splits, nets, index = first_state(key, "he_normal", **sizes)
+    splits, nets, index = first_state(key, "he_normal", data_set=data_set, **sizes)
     # Each seed twice, without and with normalization: one program for both, that is compiled once. What
     # can be arranged or counted here is not in it: to compile that takes longer
     ways, number = np.array(list(NORMALIZED.values())), len(rates)

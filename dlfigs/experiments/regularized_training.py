@@ -13,8 +13,9 @@ import optax
 import xarray as xr
 from jax import Array, lax
 
+from dlfigs import datasets
 from dlfigs.dataset import dataset
-from dlfigs.datasets import SHIFTS, Split, digits, wrong_labels
+from dlfigs.datasets import SHIFTS, Split, wrong_labels
 from dlfigs.draws import generator, minibatches, starts, tables, window
 from dlfigs.experiments.devices import over_seeds
 from dlfigs.experiments.penalties import soft_threshold
@@ -57,6 +58,7 @@ def train_regularized(
     seeds: int,
     every: int = 10,
     momentum: float = 0.9,
+    data_set: str = "digits",
 ) -> xr.Dataset:
     """Train a ReLU net with two hidden layers by SGD with momentum, once for each regularizer.
 
@@ -76,6 +78,7 @@ def train_regularized(
         seeds: Repetitions.
         every: Updates between two measurements.
         momentum: Of the optimizer.
+        data_set: What to train on, see `dlfigs.datasets.examples`.
 
     Returns:
         For each (regularizer, noise, seed, step), `step` counting updates done: `train_accuracy`
@@ -84,8 +87,9 @@ def train_regularized(
         of the weights into hidden units; and `zeros`, the share of all weights that are zero.
     """
     key_splits, key_nets, key_wrong, key_runs = jax.random.split(key, 4)
-    splits = digits(jax.random.split(key_splits, seeds), examples, shifts=True)
-    nets = first_nets(key_nets, "he_normal", seeds=seeds, depth=DEPTH, width=width)
+    splits = datasets.examples(data_set, jax.random.split(key_splits, seeds), examples, shifts=True)
+    inputs = splits.x_train.shape[-1]
+    nets = first_nets(key_nets, "he_normal", seeds=seeds, depth=DEPTH, width=width, inputs=inputs)
     key_batches, key_masks = jax.random.split(key_runs)
     index = minibatches(key_batches, examples, (seeds, steps, batch))
     rng = generator(key_masks)

@@ -124,6 +124,7 @@ def rotation(
     steps: int,
     batch: int,
     seeds: int,
+    data_set: str = "digits",
 ) -> xr.Dataset:
     """Train nets with one hidden layer on digits and follow length and direction of its weights.
 
@@ -136,6 +137,7 @@ def rotation(
         steps: Updates.
         batch: Examples in each minibatch.
         seeds: Repetitions.
+        data_set: What to train on, see `dlfigs.datasets.examples`.
 
     Returns:
         squared_norm: (setting, seed, step), squared length of a unit's weights before each step.
@@ -145,7 +147,7 @@ def rotation(
     """
     # One step more than asked for: what is kept of a step are the weights before it
     sizes = {"depth": 1, "width": width, "steps": steps + 1, "batch": batch, "seeds": seeds}
-    splits, nets, index = first_state(key, "he_normal", **sizes)
+    splits, nets, index = first_state(key, "he_normal", data_set=data_set, **sizes)
     nets = nets, (np.ones((seeds, width)), np.zeros((seeds, width)))
     columns = [np.asarray(column) for column in zip(*settings, strict=True)]
     found = _followed(index, splits, nets, columns)

@@ -12,7 +12,7 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.datasets import TRAINING, Split, digits
+from dlfigs.datasets import TRAINING, Split, examples
 from dlfigs.draws import minibatches
 from dlfigs.experiments.devices import over_seeds
 from dlfigs.nets.activations import tanh
@@ -30,6 +30,7 @@ def train_from(
     chunks: int,
     every: int,
     seeds: int,
+    data_set: str = "digits",
 ) -> xr.Dataset:
     """Train a tanh net with one hidden layer on digits, and follow the weights into its units.
 
@@ -45,6 +46,7 @@ def train_from(
         chunks: How often the weights are looked at after the start.
         every: Updates between two looks.
         seeds: Repetitions; each has its own split, weights and minibatches.
+        data_set: What to train on, see `dlfigs.datasets.examples`.
 
     Returns:
         weight: (initializer, seed, step, pixel, unit), from each pixel to each hidden unit.
@@ -69,9 +71,9 @@ def train_from(
             return net.first.w, jnp.abs(gradient.first.w).max()
 
         net = init_mlp(key, draw, inputs=data.x_train.shape[1], width=width, depth=1, outputs=10)
-        start, examples = look(net), (data.x_train, data.y_train)
+        start, pairs = look(net), (data.x_train, data.y_train)
         settings = {"optimizer": optax.sgd(rate), "watch": look, "every": every}
-        net, later = train(index, net, loss, *examples, **settings)
+        net, later = train(index, net, loss, *pairs, **settings)
         weight, gradient = (jnp.concatenate([a[None], b]) for a, b in zip(start, later, strict=True))
         return weight, gradient, accuracy(outputs(net, data.x_test), data.y_test)
 
@@ -83,7 +85,7 @@ def train_from(
         return lax.map(of, jnp.arange(len(names)))
 
     key_splits, key_nets, key_batches = jax.random.split(key, 3)
-    splits = digits(jax.random.split(key_splits, seeds))
+    splits = examples(data_set, jax.random.split(key_splits, seeds))
     index = minibatches(key_batches, TRAINING, (seeds, chunks * every, batch))
     weight, gradient, test = runs(jax.random.split(key_nets, seeds), index, splits)
     return dataset(

@@ -1,4 +1,4 @@
-"""Nets trained on digits, with the learning rate chosen on validation examples."""
+"""Nets trained on digits or other examples, with the learning rate chosen on validation examples."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jax import Array, lax
 
 from dlfigs.choices import choose, until_inside
 from dlfigs.dataset import dataset
-from dlfigs.datasets import CLASSES, PIXELS, TRAINING, Split, digits
+from dlfigs.datasets import CLASSES, PIXELS, TRAINING, Split, examples
 from dlfigs.draws import generator, minibatches, parts, split
 from dlfigs.experiments.devices import over_seeds
 from dlfigs.nets.activations import ACTIVATIONS
@@ -52,6 +52,7 @@ def train_digits(
     batch: int,
     seeds: int,
     optimizer: Callable[[Array], optax.GradientTransformation] = optax.sgd,
+    data_set: str = "digits",
 ) -> xr.Dataset:
     """Train each net with each learning rate, by plain SGD unless told otherwise, many times.
 
@@ -68,6 +69,7 @@ def train_digits(
         batch: Examples in each minibatch.
         seeds: Repetitions; each has its own split, weights and minibatches.
         optimizer: `optimizer(rate)`, such as `optax.adam`.
+        data_set: What to train on, see `dlfigs.datasets.examples`.
 
     Returns:
         For each (net, rate, seed): `train_accuracy` and `train_loss` over all 1197 training
@@ -84,7 +86,7 @@ def train_digits(
     ]
     columns = [np.asarray(column) for column in zip(*table, strict=True)]
     sizes = {"depth": depth, "width": width, "steps": steps, "batch": batch, "seeds": seeds}
-    splits, nets, index = first_state(key, initializers, **sizes)
+    splits, nets, index = first_state(key, initializers, data_set=data_set, **sizes)
     measured = _runs(index, splits, nets, columns, functions, optimizer)
     measured = [part.reshape(len(setups), len(rates), seeds) for part in measured]
     dims, names = "net rate seed", ("train", "validation", "test")
@@ -144,8 +146,9 @@ def first_state(
     steps: int,
     batch: int,
     seeds: int,
+    data_set: str = "digits",
 ) -> tuple[Split, MLP, Array]:
-    """Draw all that training on digits begins with.
+    """Draw all that training begins with.
 
     Args:
         key: JAX key.
@@ -155,15 +158,17 @@ def first_state(
         steps: Updates.
         batch: Examples in each minibatch.
         seeds: Repetitions.
+        data_set: What to train on, see `dlfigs.datasets.examples`.
 
     Returns:
         Splits of the data, (seeds, ...); nets, as `first_nets` returns them; minibatches as indices of
         training examples, drawn with replacement, (seeds, steps, batch).
     """
     key_splits, key_nets, key_batches = parts(key, 3)
-    nets = first_nets(key_nets, initializers, seeds=seeds, depth=depth, width=width)
-    index = minibatches(key_batches, TRAINING, (seeds, steps, batch))
-    return digits(split(key_splits, seeds)), nets, index
+    splits = examples(data_set, split(key_splits, seeds))
+    inputs = splits.x_train.shape[-1]
+    nets = first_nets(key_nets, initializers, seeds=seeds, depth=depth, width=width, inputs=inputs)
+    return splits, nets, minibatches(key_batches, TRAINING, (seeds, steps, batch))
 
 
 @partial(jax.jit, static_argnums=(4, 5))
