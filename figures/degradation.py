@@ -11,6 +11,7 @@
 
 from dlfigs import Claim, Figure, summary
 from dlfigs.dataset import dataset
+from dlfigs.datasets import NAMES as DATA_SETS
 from dlfigs.experiments.training import OPTIMIZERS, Setup, train_at_best_rate
 from dlfigs.plot import marks
 from dlfigs.plot.meaning import color_of, percent
@@ -48,10 +49,17 @@ def compute(
     longer=600,
     batch=32,
     optimizer="SGD",
+    data_set="digits",
     seeds=10,
 ):
     """Accuracies at the best learning rate; dims (depth, net, seed). Rates are divided by the depth."""
-    settings = {"width": width, "batch": batch, "optimizer": optimizer, "seeds": seeds}
+    settings = {
+        "width": width,
+        "batch": batch,
+        "optimizer": optimizer,
+        "data_set": data_set,
+        "seeds": seeds,
+    }
     # The same key for each depth: seed by seed all depths share the split and the minibatches
     parts = [trained(key, depth, rates, steps=steps, **settings) for depth in depths]
     last = [
@@ -201,8 +209,8 @@ def claims(data):
 # %%
 figure = Figure(
     title="After {{ steps }} steps of {{ optimizer }}, deeper plain nets of width {{ width }} fit even their training examples worse",
-    caption="Fully connected ReLU nets of width {{ width }} with He’s weights, trained on 1,197 handwritten "
-    "digits by {{ steps }} steps of {{ optimizer }} with batches of {{ batch }}. In residual nets each layer after the "
+    caption="Fully connected ReLU nets of width {{ width }} with He’s weights, trained on 1,197 examples of "
+    "{{ data_set }} by {{ steps }} steps of {{ optimizer }} with batches of {{ batch }}. In residual nets each layer after the "
     "first adds its output, divided by the number of layers, to its input. Lines: means over {{ seeds }} seeds, "
     "each with its own split of the data, weights and minibatches; dots: the seeds. For each net and depth "
     "the learning rate with the best mean accuracy on 300 validation examples, of those tried. Hollow: the deepest nets after "
@@ -223,6 +231,7 @@ figure = Figure(
         "longer": (10, 5000),
         "batch": (8, 512),
         "optimizer": tuple(OPTIMIZERS),
+        "data_set": DATA_SETS,
         "seeds": (4, 100),
     },
     compute=compute,
@@ -230,7 +239,14 @@ figure = Figure(
     draw=draw,
     claims=claims,
     verdicts=verdicts,
-    vary={"steps": (150, 600, 1500), "width": (32, 64), "optimizer": ("SGD", "Adam")},
+    vary=(
+        {"steps": 600},
+        {"steps": 1500},
+        {"width": 64},
+        {"optimizer": "Adam"},
+        {"data_set": "MNIST-1D"},
+        {"data_set": "MNIST-1D", "steps": 1500},
+    ),
     height=5.6,
 )
 figure

@@ -10,6 +10,7 @@ from itertools import product
 
 from dlfigs import Claim, Figure, summary
 from dlfigs.dataset import dataset
+from dlfigs.datasets import NAMES as DATA_SETS
 from dlfigs.experiments.dropout_training import dropout_digits
 from dlfigs.plot import marks
 
@@ -33,11 +34,12 @@ def compute(
     steps=500,
     longer=2500,
     batch=32,
+    data_set="digits",
     seeds=10,
 ):
     """Losses and accuracies every 50 steps; dims (size, noise, dropout, seed, step)."""
     drops = {"input_drop": input_drop, "hidden_drop": hidden_drop}
-    settings = drops | {"width": width, "rate": rate, "batch": batch, "seeds": seeds}
+    settings = drops | {"width": width, "rate": rate, "batch": batch, "data_set": data_set, "seeds": seeds}
     checks = {"steps": steps // 50 * 50, "checks": steps // 50}
     data = dropout_digits(key, sizes=sizes, noises=noises, **checks, **settings)
     # Most examples, the first kind of labels, until the net with dropout is done
@@ -179,10 +181,10 @@ def claims(data):
 # %%
 figure = Figure(
     title="When dropout helps within {{ steps }} steps, and when it does not",
-    caption="Nets with two hidden layers of {{ width }} ReLU units, trained on digits with dropout (p = {{ input_drop }} "
-    "on pixels, {{ hidden_drop }} on hidden units) and without: difference on 300 test digits with right labels. "
+    caption="Nets with two hidden layers of {{ width }} ReLU units, trained on {{ data_set }} with dropout (p = {{ input_drop }} "
+    "on pixels, {{ hidden_drop }} on hidden units) and without: difference on 300 test examples with right labels. "
     "Filled: after {{ steps }} steps of SGD (batch {{ batch }}, rate {{ rate }}). Open, dotted: stopped after the number of steps "
-    "with the lowest mean loss on validation digits, one number with dropout and one without. Means over {{ seeds }} paired seeds; bars: 95 % intervals of the mean.",
+    "with the lowest mean loss on validation examples, one number with dropout and one without. Means over {{ seeds }} paired seeds; bars: 95 % intervals of the mean.",
     alt="Two panels against the number of training examples, 50 to 1,000. Top, accuracy with dropout minus "
     "without, after {{ steps }} steps: with right labels a gain with few examples, which shrinks with more and is a loss at "
     "1,000; with wrong labels a gain everywhere. Bottom, log-loss with minus without: with 50 examples and right labels better "
@@ -199,6 +201,7 @@ figure = Figure(
         "steps": (50, 5000),
         "longer": (50, 10000),
         "batch": (2, 256),
+        "data_set": DATA_SETS,
         "seeds": (2, 100),
     },
     compute=compute,
@@ -206,7 +209,7 @@ figure = Figure(
     draw=draw,
     claims=claims,
     verdicts=verdicts,
-    vary={"steps": (500, 1500), "width": (96, 48), "rate": (0.1, 0.03)},
+    vary={"steps": (500, 1500), "width": (96, 48), "rate": (0.1, 0.03), "data_set": DATA_SETS},
     height=5.4,
 )
 figure

@@ -13,6 +13,7 @@ import numpy as np
 from dlfigs import Claim, Figure, summary
 from dlfigs.choices import choose
 from dlfigs.dataset import dataset
+from dlfigs.datasets import NAMES as DATA_SETS
 from dlfigs.experiments.regularized_training import Regularizer, stop_early, train_regularized
 from dlfigs.plot import marks
 
@@ -42,7 +43,9 @@ MARGIN = 1.0  # percentage point, three of 300 test examples: smaller difference
 
 
 # %%
-def compute(key, *, examples=200, width=96, steps=300, batch=32, rate=0.01, noise=0.2, seeds=10):
+def compute(
+    key, *, examples=200, width=96, steps=300, batch=32, rate=0.01, noise=0.2, data_set="digits", seeds=10
+):
     """Validation and test accuracy; dims (regularizer, strength, labels, seed)."""
     tried = [Regularizer(**{name: v}) for name, values in STRENGTHS.values() for v in values]
     data = train_regularized(
@@ -56,6 +59,7 @@ def compute(key, *, examples=200, width=96, steps=300, batch=32, rate=0.01, nois
         rate=rate,
         seeds=seeds,
         every=EVERY,
+        data_set=data_set,
     )
     plain, loss = data.isel(regularizer=0), data.validation_loss.isel(regularizer=0)
     kept = [stop_early(loss.values, patience // EVERY) for patience in PATIENCE]
@@ -198,7 +202,7 @@ def claims(data):
 figure = Figure(
     title="With wrong labels some regularizers help a lot; with right ones, {{ largest_clean:.1f}} points are the most",
     caption="Test accuracy minus that without a regularizer, seed by seed, of nets with two hidden layers of "
-    "{{ width }} ReLUs trained on {{ examples }} digits of 8 by 8 pixels by {{ steps }} steps of SGD with momentum. "
+    "{{ width }} ReLUs trained on {{ examples }} examples of {{ data_set }} by {{ steps }} steps of SGD with momentum. "
     "Left: all labels are right. Right: a share of {{ noise }} of the training and of the validation labels is wrong; "
     "test labels never are. Dots: mean over {{ seeds }} seeds; bars: 95 % t-interval of that mean, for each comparison "
     "by itself. Words are verdicts: undecided where the interval contains zero, equal where it lies within 1 point of zero. Each regularizer has the strength, of four, with the highest "
@@ -216,6 +220,7 @@ figure = Figure(
         "batch": (1, 1197),
         "rate": (1e-4, 0.1),
         "noise": (0.01, 0.8),
+        "data_set": DATA_SETS,
         "seeds": (10, 100),
     },
     compute=compute,
@@ -223,7 +228,13 @@ figure = Figure(
     draw=draw,
     claims=claims,
     verdicts=verdicts,
-    vary={"steps": (300, 600), "width": (96, 48), "examples": (200, 400)},
+    vary=(
+        {"steps": 600},
+        {"width": 48},
+        {"examples": 400},
+        {"data_set": "MNIST-1D"},
+        {"data_set": "MNIST-1D", "examples": 1000},
+    ),
     height=3.6,
 )
 figure
