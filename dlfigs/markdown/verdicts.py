@@ -12,12 +12,13 @@ from markdown import Markdown
 from dlfigs.markdown.page import Page
 from dlfigs.recipe import robustness
 from dlfigs.recipe.figure import write_number
+from dlfigs.recipe.info import Info
 
 DRAWN = "as drawn"
 OUTCOMES = {  # what the second column says
     robustness.HOLDS: "holds",
     robustness.OPEN: "not decided everywhere",
-    robustness.TURNS: "turns",
+    robustness.TURNS: "turns",  # in this order in the overview, too
 }
 UNKNOWN = "?"
 
@@ -43,15 +44,41 @@ def table(varied: Sequence[Mapping[str, Any]], name: str) -> str:
     return f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(name)}">{inner}</div>'
 
 
+def tally(varied: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Return how many verdicts of a figure have each outcome."""
+    outcomes = [robustness.outcome(found) for found in robustness.columns(varied).values()]
+    return {name: outcomes.count(name) for name in OUTCOMES}
+
+
 def counts(varied: Sequence[Mapping[str, Any]]) -> str:
     """Return in one sentence what becomes of a figure's verdicts."""
-    outcomes = [robustness.outcome(found) for found in robustness.columns(varied).values()]
-    number = {name: outcomes.count(name) for name in OUTCOMES}
+    number = tally(varied)
     settings = f"{sum(bool(one['verdicts']) for one in varied)} settings"
+    held = f"{number[robustness.HOLDS]} of {sum(number.values())}"
     return (
-        f"Verdicts that are the same at all {settings}: {number[robustness.HOLDS]} of {len(outcomes)}. "
+        f"Verdicts that are the same at all {settings}: {held}. "
         f"Not decided everywhere: {number[robustness.OPEN]}. Turned: {number[robustness.TURNS]}."
     )
+
+
+def overview(infos: Mapping[str, Info]) -> str:
+    """Return an HTML table of what becomes of the verdicts of each figure, with links to their sections.
+
+    Args:
+        infos: By slug.
+    """
+    numbers = {slug: tally(info.varied) for slug, info in infos.items()}
+    names = {slug: f'<a href="#{slug}">{escape(infos[slug].title)}</a>' for slug in numbers}
+    numbers["all"] = {name: sum(number[name] for number in numbers.values()) for name in OUTCOMES}
+    rows = ""
+    for slug, number in numbers.items():
+        cells = "".join(f"<td>{value}</td>" for value in (sum(number.values()), *number.values()))
+        rows += f'<tr><th scope="row">{names.get(slug, "All")}</th>{cells}</tr>'
+    heads = ("Figure", "Comparisons", "Same everywhere", "Not decided everywhere", "Turn")
+    head = "".join(f'<th scope="col">{text}</th>' for text in heads)
+    inner = f'<table class="data"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    name = "What becomes of verdicts, by figure"
+    return f'<div class="scroll" tabindex="0" role="group" aria-label="{name}">{inner}</div>'
 
 
 def _setting(setting: str) -> str:
@@ -78,11 +105,12 @@ class Verdicts:
         self.md, self.page = md, page
 
     def fill(self, parent: ET.Element) -> None:
-        """Add for each figure that names settings its title and table."""
-        for slug in self.page.finished.slugs:
-            info = self.page.finished.info(slug)
-            if not info.varied:
-                continue
+        """Add for each figure that names settings its title and table, and what comes of them before."""
+        infos = {slug: self.page.finished.info(slug) for slug in self.page.finished.slugs}
+        infos = {slug: info for slug, info in infos.items() if info.varied}
+        if len(infos) > 1:
+            ET.SubElement(parent, "div").text = self.md.htmlStash.store(overview(infos))
+        for slug, info in infos.items():
             section = ET.SubElement(parent, "section", {"class": "verdicts-of-figure"})
             ET.SubElement(section, "h2", {"id": slug}).text = info.title
             words = ET.SubElement(section, "p")

@@ -1,5 +1,7 @@
 """Tables of verdicts: what other settings do to each, in a word that does not say too much."""
 
+from types import SimpleNamespace
+
 import pytest
 from bs4 import BeautifulSoup
 
@@ -44,6 +46,24 @@ def test_what_is_not_known_is_not_claimed():
     rows = varied("better", None, "better")
     assert "?" in BeautifulSoup(verdicts.table(rows, "Verdicts"), "html.parser").select("td")[2].text
     assert verdicts.counts(rows).startswith("Verdicts that are the same at all 2 settings: 1 of 1.")
+
+
+def test_the_overview_counts_what_the_tables_say():
+    three = [*varied("better", "better"), *varied("better", "equal")]
+    for number, one in enumerate(three):  # two comparisons at two settings each
+        one["verdicts"][0] = one["verdicts"][0] | {"verdict": "a" if number < 2 else "b"}
+    figures = {
+        "first": SimpleNamespace(title="One & two", varied=three),
+        "second": SimpleNamespace(title="Three", varied=varied("undecided", "worse")),
+    }
+    found = BeautifulSoup(verdicts.overview(figures), "html.parser")
+    assert [link["href"] for link in found.select("a")] == ["#first", "#second"]
+    rows = [[cell.text for cell in row.select("th, td")] for row in found.select("tbody tr")]
+    assert rows == [
+        ["One & two", "2", "1", "0", "1"],
+        ["Three", "1", "0", "1", "0"],
+        ["All", "3", "1", "1", "1"],
+    ]
 
 
 def test_texts_name_words_and_means():
