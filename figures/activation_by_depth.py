@@ -173,7 +173,7 @@ def claims(data):
 
 # %%
 figure = Figure(
-    title="12 layers of width {{ width }}: ELU, SELU and tanh are far ahead of ReLU after {{ steps }} steps of {{ optimizer }}, and only a little after {{ longer }}",
+    title="12 layers of width {{ width }} on {{ data_set }}: ELU, SELU and tanh are far ahead of ReLU after {{ steps }} steps of {{ optimizer }}, and only a little after {{ longer }}",
     caption="Test accuracy minus that of ReLU, seed by seed, of plain nets of width {{ width }} trained on {{ data_set }} "
     "by {{ optimizer }} without normalization, for {{ steps }} steps and, with the most layers, for {{ longer }}. Dots: mean over "
     "{{ seeds }} seeds; bars: 95 % t-interval of that mean, for each comparison by itself. Words are verdicts: "

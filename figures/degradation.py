@@ -208,7 +208,7 @@ def claims(data):
 
 # %%
 figure = Figure(
-    title="After {{ steps }} steps of {{ optimizer }}, deeper plain nets of width {{ width }} fit even their training examples worse",
+    title="After {{ steps }} steps of {{ optimizer }} on {{ data_set }}, deeper plain nets of width {{ width }} fit even their training examples worse",
     caption="Fully connected ReLU nets of width {{ width }} with He’s weights, trained on 1,197 examples of "
     "{{ data_set }} by {{ steps }} steps of {{ optimizer }} with batches of {{ batch }}. In residual nets each layer after the "
     "first adds its output, divided by the number of layers, to its input. Lines: means over {{ seeds }} seeds, "

@@ -144,7 +144,7 @@ def claims(data):
 
 # %%
 figure = Figure(
-    title="After {{ steps }} steps of {{ optimizer }}, at depth 16 and width {{ width }}: tanh and SELU are far ahead of ReLU, sigmoid is at chance",
+    title="After {{ steps }} steps of {{ optimizer }} on {{ data_set }}, at depth 16 and width {{ width }}: tanh and SELU are far ahead of ReLU, sigmoid is at chance",
     caption="Test accuracy of plain nets of width {{ width }} trained on {{ data_set }} by {{ steps }} steps of "
     "{{ optimizer }} without normalization. Of the learning rates tried, each net has the one that is best on validation "
     "examples; the data table names it. Dots: median over {{ seeds }} seeds, each with its own split of the data; bars: "

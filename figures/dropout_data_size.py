@@ -180,7 +180,7 @@ def claims(data):
 
 # %%
 figure = Figure(
-    title="When dropout helps within {{ steps }} steps, and when it does not",
+    title="On {{ data_set }}: when dropout helps within {{ steps }} steps, and when it does not",
     caption="Nets with two hidden layers of {{ width }} ReLU units, trained on {{ data_set }} with dropout (p = {{ input_drop }} "
     "on pixels, {{ hidden_drop }} on hidden units) and without: difference on 300 test examples with right labels. "
     "Filled: after {{ steps }} steps of SGD (batch {{ batch }}, rate {{ rate }}). Open, dotted: stopped after the number of steps "

@@ -15,11 +15,6 @@ from dlfigs.recipe.figure import write_number
 from dlfigs.recipe.info import Info
 
 DRAWN = "as drawn"
-OUTCOMES = {  # what the second column says
-    robustness.HOLDS: "holds",
-    robustness.OPEN: "not decided everywhere",
-    robustness.TURNS: "turns",  # in this order in the overview, too
-}
 UNKNOWN = "?"
 
 
@@ -37,7 +32,7 @@ def table(varied: Sequence[Mapping[str, Any]], name: str) -> str:
         text = next(one["text"] for one in found if one)
         cells = "".join(f"<td>{_cell(one)}</td>" for one in found)
         outcome = robustness.outcome(found)
-        word = f'<span class="outcome-{outcome}">{OUTCOMES[outcome]}</span>'
+        word = f'<span class="outcome-{outcome}">{robustness.OUTCOMES[outcome]}</span>'
         rows.append(f'<tr><th scope="row">{escape(text)}</th><td>{word}</td>{cells}</tr>')
     body = "".join(rows)
     inner = f'<table class="data verdicts"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
@@ -47,7 +42,7 @@ def table(varied: Sequence[Mapping[str, Any]], name: str) -> str:
 def tally(varied: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """Return how many verdicts of a figure have each outcome."""
     outcomes = [robustness.outcome(found) for found in robustness.columns(varied).values()]
-    return {name: outcomes.count(name) for name in OUTCOMES}
+    return {name: outcomes.count(name) for name in robustness.OUTCOMES}
 
 
 def counts(varied: Sequence[Mapping[str, Any]]) -> str:
@@ -69,7 +64,9 @@ def overview(infos: Mapping[str, Info]) -> str:
     """
     numbers = {slug: tally(info.varied) for slug, info in infos.items()}
     names = {slug: f'<a href="#{slug}">{escape(infos[slug].title)}</a>' for slug in numbers}
-    numbers["all"] = {name: sum(number[name] for number in numbers.values()) for name in OUTCOMES}
+    numbers["all"] = {
+        name: sum(number[name] for number in numbers.values()) for name in robustness.OUTCOMES
+    }
     rows = ""
     for slug, number in numbers.items():
         cells = "".join(f"<td>{value}</td>" for value in (sum(number.values()), *number.values()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,11 @@ from dlfigs.errors import UserError
 TABLE = "robustness.csv"
 NUMBERS = ("mean", "low", "high")
 HOLDS, TURNS, OPEN = "holds", "turns", "undecided"
+OUTCOMES = {
+    HOLDS: "holds",
+    OPEN: "not decided everywhere",
+    TURNS: "turns",
+}  # in words, in the order of tables
 
 
 @dataclass(frozen=True)
@@ -93,16 +98,18 @@ def columns(varied: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, 
     return {name: [found.get(name) for found in by_name] for name in names}
 
 
-def numbers(varied: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def numbers(varied: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return what a text may name of a figure's verdicts: words, and means at other settings.
 
     `gelu.word` is the figure's own, "undecided"; `gelu.at_steps_600` is the mean with `steps=600`, and
-    `gelu.at_steps_600.word` its word.
+    `gelu.at_steps_600.word` its word. `gelu.elsewhere` says what other settings do to it: "holds".
 
     Args:
         varied: The settings, as `Info.varied` has them.
     """
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {
+        f"{name}.elsewhere": OUTCOMES[outcome(found)] for name, found in columns(varied).items()
+    }
     for one in varied:
         at = f".at_{re.sub(r'[^0-9A-Za-z]+', '_', one['setting'])}" if one["setting"] else ""
         for found in one["verdicts"]:

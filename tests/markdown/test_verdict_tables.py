@@ -68,4 +68,9 @@ def test_the_overview_counts_what_the_tables_say():
 
 def test_texts_name_words_and_means():
     values = robustness.numbers(varied("better", "worse"))
-    assert values == {"a.word": "better", "a.at_steps_1_width_8": 1.0, "a.at_steps_1_width_8.word": "worse"}
+    assert values == {
+        "a.elsewhere": "turns",
+        "a.word": "better",
+        "a.at_steps_1_width_8": 1.0,
+        "a.at_steps_1_width_8.word": "worse",
+    }
