@@ -143,17 +143,28 @@ def asked(monkeypatch):
     return found
 
 
-@pytest.mark.parametrize(
-    ("rates", "longer"), [((0.03, 0.1, 0.3, 0.5, 1.0), (0.1, 0.3, 0.5)), ((2.0, 1.0), (1.0,))]
-)
-def test_long_runs_have_the_rates_between(asked, rates, longer):
+def test_long_runs_have_more_rates_until_the_best_lies_between(monkeypatch, trained):
+    swept = []
+
+    def sweep(key, *, rates, steps, seeds, **settings):
+        swept.append((steps, tuple(rates)))
+        best = np.array([-abs(np.log2(rate) + 4) for rate in rates])  # at 1/16
+        values = np.broadcast_to(best[:, None], (2, len(rates), seeds))
+        variables = {
+            f"{name}_accuracy": (("normalization", "rate", "seed"), values)
+            for name in ("validation", "test")
+        }
+        return xr.Dataset(variables, {"rate": list(rates), "step": np.arange(steps)})
+
+    monkeypatch.setattr(normalization_sweeps, "sweep_rates", sweep)
     settings = {"depth": 2, "width": 8, "batch": 32, "steps": 5, "longer": 20, "level": 1.0, "window": 2}
-    with pytest.raises(RuntimeError, match="noted"):
-        normalization_sweeps.learning_rates(KEY, rates=rates, **settings, seeds=1)
-    short = {Run(n, a, r, 32, 5) for n in ("none", "batch") for a in ("relu", "sigmoid") for r in rates}
-    long = {Run(n, "relu", r, 32, 20) for n in ("none", "batch") for r in longer}
-    assert len(asked) == len(short | long)
-    assert set(asked) == short | long
+    found = normalization_sweeps.learning_rates(
+        KEY, rates=(0.1, 1.0), longer_rates=(0.25, 0.5), **settings, seeds=2
+    )
+    assert swept == [(20, (0.25, 0.5)), (20, (0.125,)), (20, (0.0625,)), (20, (0.0312,))]
+    assert found.longer_rate_at_end.values.tolist() == [0, 0]
+    np.testing.assert_allclose(found.longer_accuracy, 0)
+    assert set(trained[0].step.values) == {1, 2, 3, 4, 5}
 
 
 def test_batches_get_the_same_steps_or_the_same_examples(asked):
