@@ -187,9 +187,9 @@ figure = Figure(
     "batches. Each dot has the learning rate, of those tried, that is best on validation examples. Dots: median over {{ seeds }} seeds; bars: the central "
     "95 % of the seeds. Bottom: standard deviation of the mean and of the standard deviation of a batch of standard "
     "normal numbers; dots measured, dashes theory.",
-    alt="Three panels against the batch size, 2 to 128. With equal steps, all nets gain from larger batches, and with batches of 2 "
-    "batch normalization is far below the others. With equal examples, layer, group and no normalization are at their best with "
-    "small batches and lower at 128; batch normalization differs from layer normalization by {{ gap_examples_2:.0f}} points at 2, "
+    alt="Three panels against the batch size, 2 to 128. With equal steps, all nets gain from larger batches; with batches of 2 "
+    "batch normalization differs from layer normalization by {{ gap_steps_2:.0f}} points. With equal examples, layer, group and no normalization are at their best with "
+    "small batches and lower at 128; the difference is {{ gap_examples_2:.0f}} points at 2, "
     "{{ gap_examples_4:.0f}} at 4 and {{ gap_examples_8:.0f}} at 8. Bottom: the noise of mean and standard deviation falls with the root of the batch size, on the theory's lines.",
     sources=("ioffe2015", "wu2018", "ba2016", "ioffe2017"),
     questions=(12,),
