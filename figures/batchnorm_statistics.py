@@ -3,7 +3,8 @@
 #
 # At inference batch normalization uses a mean and a variance that it stored in training: moving
 # averages, which start at 0 and 1. How long does the start stay visible, how wrong are the outputs
-# until then, and what does a net lose that is evaluated too early?
+# until then, and what does a net lose that is evaluated too early? Other rates, depths and data are in the
+# table of verdicts.
 
 # %%
 import jax
@@ -11,6 +12,7 @@ import numpy as np
 
 from dlfigs import Claim, Figure, summary, theory
 from dlfigs.dataset import dataset
+from dlfigs.datasets import NAMES
 from dlfigs.experiments.normalization import early_inference, stored_statistics
 from dlfigs.nets.layers import BATCH_NORM_DEFAULTS
 from dlfigs.plot import marks
@@ -19,6 +21,7 @@ from dlfigs.plot.meaning import color_of, percent
 STEPS = np.unique(np.geomspace(1, 640, 28).round().astype(int))
 LOWEST = 0.006  # share of the start that is drawn
 EARLY = 29  # steps after which the nets are compared
+MARGIN = 1.0  # percentage point, three of 300 test examples: smaller differences count as none
 LINES = {
     "flax": ("Keras and Flax: 0.99", color_of("Keras")),
     "pytorch": ("PyTorch: 0.9", color_of("PyTorch")),
@@ -29,14 +32,42 @@ WORDS = {"flax": "Keras and Flax", "pytorch": "PyTorch", "corrected": "0.99, sta
 
 
 # %%
-def compute(key, *, mean=2.0, variance=4.0, batch=32, seeds=512, depth=4, width=32, rate=0.3, nets=10):
+def compute(
+    key,
+    *,
+    mean=2.0,
+    variance=4.0,
+    batch=32,
+    seeds=512,
+    depth=4,
+    width=32,
+    rate=0.3,
+    data_set="digits",
+    nets=10,
+):
     """One feature, dims (library, seed, step), and nets, dims (statistics, net, step)."""
     one, many = jax.random.split(key)
     sizes = {"batch": batch, "steps": STEPS}
     feature = stored_statistics(one, mean=mean, variance=variance, seeds=seeds, **sizes)
-    shape = {"depth": depth, "width": width, "rate": rate}
+    shape = {"depth": depth, "width": width, "rate": rate, "data_set": data_set}
     trained = early_inference(many, seeds=nets, **shape, **sizes).rename(seed="net")
-    return feature.merge(trained).assign_attrs(mean=mean, variance=variance, batch=batch)
+    settings = {"mean": mean, "variance": variance, "batch": batch, "data_set": data_set}
+    return feature.merge(trained).assign_attrs(settings)
+
+
+# %%
+def verdicts(data):
+    accuracy = 100 * data.test_accuracy.rename(net="seed")
+    for when, step in (("early", EARLY), ("late", STEPS[-1])):
+        one = accuracy.sel(step=step)
+        for name, words in WORDS.items():
+            gap = one.sel(statistics=name) - one.sel(statistics="exact")
+            text = f"after {step} steps: test accuracy, {words} minus exact statistics, points"
+            yield f"{when}_{name}", text, summary.verdict(gap, margin=MARGIN)
+    one = accuracy.sel(step=EARLY)
+    gap = one.sel(statistics="corrected") - one.sel(statistics="flax")
+    text = f"after {EARLY} steps: test accuracy, start divided out minus Keras and Flax, points"
+    yield "divided", text, summary.verdict(gap, margin=MARGIN)
 
 
 # %%
@@ -154,14 +185,21 @@ def claims(data):
         yield Claim(f"{name}_stored_variance", text, **summary.mean(ratio), **limits)
     accuracy = data.test_accuracy.rename(net="seed")
     lost = 100 * (accuracy.sel(statistics="exact") - accuracy)
+    digits = data.attrs["data_set"] == "digits"  # what is known of these need not hold for others
     for name, limits in (("flax", {"low": 5}), ("pytorch", {"high": 6}), ("corrected", {"high": 4})):
         text = f"{WORDS[name]}: percentage points of accuracy lost after {EARLY} steps"
-        yield Claim(f"{name}_lost", text, **summary.mean(lost.sel(statistics=name, step=EARLY)), **limits)
+        found = summary.mean(lost.sel(statistics=name, step=EARLY))
+        yield Claim(f"{name}_lost", text, **found, **(limits if digits else {"low": -100}))
     text = f"Keras and Flax: percentage points of accuracy lost after {last} steps"
     late = summary.mean(lost.sel(statistics="flax", step=last))
     yield Claim("late_lost", text, **late, low=-1, high=1)
     exact = summary.mean(accuracy.sel(statistics="exact", step=EARLY))
-    yield Claim("exact_accuracy", f"Exact statistics: test accuracy after {EARLY} steps", **exact, low=0.7)
+    yield Claim(
+        "exact_accuracy",
+        f"Exact statistics: test accuracy after {EARLY} steps",
+        **exact,
+        low=0.7 if digits else 0.1,
+    )
 
 
 # %%
@@ -171,14 +209,14 @@ figure = Figure(
     "feature with mean {{ mean:.0f }} and variance {{ variance:.0f }}; means over {{ seeds }} seeds, batches "
     "of {{ batch }}. At most 1 % is left after {{ pytorch_steps:.0f }} steps with momentum 0.9 and after "
     "{{ flax_steps:.0f }} with 0.99. Middle: root mean square error of the layer’s output. Dashed: theory. "
-    "Bottom: {{ nets }} nets of {{ depth }} layers, trained on digits, evaluated with four kinds of "
+    "Bottom: {{ nets }} nets of {{ depth }} layers, trained on {{ data_set }}, evaluated with four kinds of "
     "statistics: median, shaded the central 95 % of the nets; “corrected” divides out the start, as Adam does.",
     alt="Three panels over the steps of training, on a log axis. Top: what is left of the start falls along "
     "the dashed theory, below 1 % after {{ pytorch_steps:.0f }} steps for PyTorch and "
     "{{ flax_steps:.0f }} for Keras and Flax. Middle: the output error of PyTorch falls first and levels off; "
-    "that of Keras and Flax falls later and ends lower. Bottom: test accuracy with Keras’s and Flax’s "
-    "statistics trails the accuracy with exact statistics; PyTorch’s and corrected statistics "
-    "follow it closely, and in the end all meet.",
+    "that of Keras and Flax falls later and ends lower. Bottom: after 29 steps test accuracy with Keras’s and Flax’s "
+    "statistics is {{ flax_lost:.1f}} points behind that with exact statistics, with PyTorch’s {{ pytorch_lost:.1f}} and with "
+    "corrected ones {{ corrected_lost:.1f}}; in the end Keras and Flax are {{ late_lost:.1f}} points behind.",
     sources=("ioffe2015", "keras_batchnorm", "pytorch_batchnorm", "flax_batchnorm", "kingma2015"),
     questions=(11,),
     ranges={
@@ -189,12 +227,21 @@ figure = Figure(
         "depth": (1, 16),
         "width": (4, 512),
         "rate": (1e-3, 2.0),
+        "data_set": NAMES,
         "nets": (2, 200),
     },
     compute=compute,
     summarize=summarize,
     draw=draw,
     claims=claims,
+    verdicts=verdicts,
+    vary=(
+        {"rate": 0.05},
+        {"depth": 8},
+        {"width": 128},
+        {"data_set": "MNIST-1D"},
+        {"data_set": "MNIST-1D", "rate": 0.05},
+    ),
     height=6.6,
 )
 figure
