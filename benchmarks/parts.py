@@ -14,7 +14,6 @@ import os
 import sys
 import time
 from collections import Counter
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +36,6 @@ def measure(recipe: Path) -> dict[str, Any]:
     from jax import monitoring
 
     from dlfigs.make import computing, drawing, evaluating, pool
-    from dlfigs.plot import render
     from dlfigs.recipe import loading
 
     pool._import_common()
@@ -62,7 +60,7 @@ def measure(recipe: Path) -> dict[str, Any]:
     result = evaluating.evaluate(recipe.stem, figure, data, {})
     found["judging"] = time.process_time() - began
     began = time.process_time()
-    render.pictures(partial(drawing._draw, figure), result.drawn, height=figure.height, name=recipe.stem)
+    drawing.drawn_now(figure, result.drawn, recipe.stem)
     return found | {"drawing": time.process_time() - began}
 
 

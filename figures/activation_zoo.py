@@ -12,7 +12,7 @@ import numpy as np
 from dlfigs import Claim, Figure, theory
 from dlfigs.dataset import dataset
 from dlfigs.nets.activations import ACTIVATIONS
-from dlfigs.plot import marks
+from dlfigs.plot import marks, slides
 
 NAMES = {"sigmoid": "Sigmoid", "tanh": "Tanh", "relu": "ReLU", "leaky_relu": "Leaky ReLU"}
 NAMES |= {"elu": "ELU", "selu": "SELU", "gelu": "GELU", "swish": "Swish (SiLU)"}
@@ -41,7 +41,8 @@ def compute(key, *, limit=5.0):
 
 # %%
 def draw(fig, data):
-    panels = fig.subplots(4, 2, sharex=True, sharey=True)
+    rows, columns = (2, 4) if slides.is_wide(fig) else (4, 2)
+    panels = fig.subplots(rows, columns, sharex=True, sharey=True)
     for ax, (name, label) in zip(panels.flat, NAMES.items(), strict=True):
         one = data.sel(activation=name)
         marks.reference(ax, y=0)

@@ -13,7 +13,7 @@ from dlfigs import Claim, Figure, summary
 from dlfigs.dataset import dataset
 from dlfigs.datasets import NAMES as DATA_SETS
 from dlfigs.experiments.training import OPTIMIZERS, Setup, train_at_best_rate
-from dlfigs.plot import marks
+from dlfigs.plot import marks, slides
 from dlfigs.plot.meaning import color_of, percent
 
 COLORS = {"plain": "C0", "residual": "C1"}
@@ -129,7 +129,7 @@ def summarize(data):
 
 # %%
 def draw(fig, data):
-    panels = fig.subplots(3, 1, sharex=True, height_ratios=(3, 3, 2))
+    panels = slides.stack(fig, 3, xlabel="hidden layers", height_ratios=(3, 3, 2))
     for ax, name in zip(panels, ("train_accuracy", "test_accuracy"), strict=False):
         for net, color in COLORS.items():
             one = data.sel(net=net)
@@ -153,7 +153,7 @@ def draw(fig, data):
         for name, c in (("train", train), ("test", test))
     ]
     marks.reference(bottom, y=0)
-    bottom.set(xscale="log", xlabel="hidden layers", ylabel="residual − plain")
+    bottom.set(xscale="log", ylabel="residual − plain")
     percent(bottom)
     bottom.set_ylabel("residual − plain (points)")
     bottom.set_xticks(data.depth.values, [f"{depth}" for depth in data.depth.values], minor=False)

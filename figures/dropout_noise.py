@@ -15,7 +15,7 @@ from dlfigs.datasets import NAMES as DATA_SETS
 from dlfigs.datasets import diabetes
 from dlfigs.experiments.dropout_training import dropout_digits
 from dlfigs.experiments.regularization import dropout_gradients, monte_carlo_dropout
-from dlfigs.plot import marks
+from dlfigs.plot import marks, slides
 from dlfigs.plot.meaning import color_of
 
 COLORS = {"without": color_of("without"), "with": color_of("dropout")}
@@ -113,7 +113,7 @@ def summarize(data):
 
 # %%
 def draw(fig, data):
-    top, middle, bottom = fig.subplots(3, 1, height_ratios=(4, 3, 3))
+    top, middle, bottom = slides.stack(fig, 3, height_ratios=(4, 3, 3))
     ends = []
     for net, color in COLORS.items():
         for name, style in (("train", ":"), ("validation", "-")):

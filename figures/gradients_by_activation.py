@@ -10,7 +10,7 @@ import numpy as np
 
 from dlfigs import Claim, Figure, summary, theory
 from dlfigs.experiments.propagation import gradient_norms
-from dlfigs.plot import marks
+from dlfigs.plot import marks, slides
 from dlfigs.plot.meaning import color_of
 
 PANELS = {"sigmoid": "Sigmoid", "tanh": "Tanh", "relu": "ReLU", "leaky_relu": "Leaky ReLU"}
@@ -56,7 +56,8 @@ def summarize(data):
 
 # %%
 def draw(fig, data):
-    panels = fig.subplots(4, 2, sharex=True, sharey=True)
+    rows, columns = (2, 4) if slides.is_wide(fig) else (4, 2)
+    panels = fig.subplots(rows, columns, sharex=True, sharey=True)
     for ax, (activation, title) in zip(panels.flat, PANELS.items(), strict=True):
         labels = []
         for name, (label, color) in LINES.items():

@@ -18,7 +18,7 @@ from dlfigs.dataset import dataset
 from dlfigs.experiments import few_labels, pretext
 from dlfigs.experiments.baselines import logistic_regression
 from dlfigs.experiments.training import at_best_rate
-from dlfigs.plot import marks
+from dlfigs.plot import marks, slides
 
 SOURCE, TARGET = range(5), range(5, 10)
 LOOP = (6, 8, 9)  # digits of the target that have a closed loop
@@ -180,34 +180,36 @@ def line(ax, data, name, shift, color, **style):
 
 
 def draw(fig, data):
-    axes = fig.subplots(4, 2, sharex=True)
-    for ax, (images, color) in zip(axes[0], IMAGES.items(), strict=True):
+    rows, columns = (2, 4) if slides.is_wide(fig) else (4, 2)
+    axes = fig.subplots(rows, columns, sharex=True).ravel()
+    for ax, (images, color) in zip(axes[:2], IMAGES.items(), strict=True):
         plain = data.sel(images=images)
         line(ax, plain.sel(plain="scratch"), "accuracy", 0, color)
         line(ax, plain.sel(plain="linear"), "accuracy", 0, color, fmt="s:", mfc="white")
         ax.set(title=NAMES[images], ylim=(0, 103), ylabel="accuracy (%)")
-    line(axes[0, 1], data.sel(images="anywhere", plain="augmentation"), "accuracy", 0, "C2")
+    line(axes[1], data.sel(images="anywhere", plain="augmentation"), "accuracy", 0, "C2")
     for ax, x, y, text, color in (
-        (axes[0, 0], 0.94, 0.12, "filled: net\nhollow: linear", "C0"),
-        (axes[0, 1], 0.08, 0.72, "augmentation", "C2"),
-        (axes[0, 1], 0.6, 0.47, "net", "C1"),
-        (axes[0, 1], 0.98, 0.24, "linear", "C1"),
+        (axes[0], 0.94, 0.12, "filled: net\nhollow: linear", "C0"),
+        (axes[1], 0.08, 0.9, "augmentation", "C2"),
+        (axes[1], 0.6, 0.47, "net", "C1"),
+        (axes[1], 0.98, 0.24, "linear", "C1"),
     ):
         side = "left" if x < 0.5 else "right"
         marks.note(ax, x, y, text, color=color, ha=side, transform=ax.transAxes)
     ends = [1.08 * float(end) for end in (data.gain_low.min(), data.gain_high.max())]
-    *panels, key = axes[1:].ravel()
+    *panels, key = axes[2:]
     for ax, (approach, words) in zip(panels, PANELS.items(), strict=True):
         for shift, (images, color) in zip((-1, 1), IMAGES.items(), strict=True):
             line(ax, data.sel(images=images, approach=approach), "gain", shift, color)
         marks.reference(ax, y=0)
         ax.set(title=words, ylim=ends, ylabel="gain, points")
-    for ax in (*axes[0], *panels):
+    for ax in axes[:-1]:
         ax.set(xscale="log")
         ax.set_xticks(data.budget.values, [str(n) for n in data.budget.values])
         ax.minorticks_off()
-    panels[-1].set_xlabel("labels of each class")
-    panels[-2].tick_params(labelbottom=True)
+    for ax in axes[-columns:-1]:
+        ax.set_xlabel("labels of each class")
+    axes[-1 - columns].tick_params(labelbottom=True)  # above the key
     key.axis("off")
     for y, (images, color) in zip((0.55, 0.35), IMAGES.items(), strict=True):
         marks.note(key, 0.1, y, NAMES[images], color=color, transform=key.transAxes)

@@ -14,7 +14,7 @@ from dlfigs import Claim, Figure, summary
 from dlfigs.dataset import dataset
 from dlfigs.datasets import CLASSES, PIXELS, SIDE, raw_digits, raw_labels
 from dlfigs.experiments import few_labels, pretext
-from dlfigs.plot import grays, marks
+from dlfigs.plot import grays, marks, slides
 
 BRIGHTEST = 16
 KINDS = {"half": ("by half a turn", "C1"), "quarter": ("by a quarter turn", "C0")}
@@ -65,7 +65,8 @@ def summarize(data):
 
 # %%
 def draw(fig, data):
-    top, bottom = fig.subplots(2, 1, height_ratios=(1.15, 2))
+    pictures_high = 1.7 if slides.is_wide(fig) else 1.15  # so that a pixel is square
+    top, bottom = fig.subplots(2, 1, height_ratios=(pictures_high, 2))
     digits, pitch = data.digit.values, SIDE + 2
     xs = np.arange(len(digits))
     top.set_axis_off()

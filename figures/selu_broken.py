@@ -13,7 +13,7 @@ from dlfigs import Claim, Figure, summary, theory
 from dlfigs.datasets import raw_digits
 from dlfigs.dataset import dataset
 from dlfigs.experiments.self_normalization import Net, from_digits
-from dlfigs.plot import marks
+from dlfigs.plot import marks, slides
 from dlfigs.plot.meaning import color_of
 
 # name: settings, label, color
@@ -64,7 +64,7 @@ def summarize(data):
 
 # %%
 def draw(fig, data):
-    axes = fig.subplots(3, 1, sharex=True)
+    axes = slides.stack(fig, 3, xlabel="layer")
     first, last = int(data.layer[0]), int(data.layer[-1])
     words = ("variance", "share that differs", "gradient norm")
     for ax, name, label in zip(axes, ("variance", "share", "gradient"), words, strict=True):
@@ -76,7 +76,6 @@ def draw(fig, data):
         ax.set(yscale="linear" if name == "share" else "log", ylabel=label, xlim=(first, last))
     variance, share, gradient = axes
     share.set_ylim(0, 1.05)
-    gradient.set_xlabel("layer (the gradient travels from right to left)")
     for ax, name in ((variance, "variance"), (share, "share")):
         ends = data[name].isel(layer=-1)
         marks.label_ends(
@@ -84,6 +83,10 @@ def draw(fig, data):
             [(float(ends.sel(net=net)), label, color) for net, (_, label, color) in BROKEN.items()],
             gap=0.12,
         )
+    if slides.is_wide(fig):
+        gradient.set_xlabel("layer (gradient: to the left)")
+        return  # the panels beside it name the colors
+    gradient.set_xlabel("layer (the gradient travels from right to left)")
     early, later = first + round(0.01 * last), round(0.2 * last)
     for net, at, shift, side in (
         ("skip", later, 1.5, "bottom"),

@@ -89,13 +89,13 @@ def draw(fig, data):
         marks.note(ax, layer + depth / 100, y, words, color=color, **options)
 
     label(up, "mean", "shifted", 0, 0.7, va="center")
-    label(spread, "variance", "large", 2, 1, va="center")
+    label(spread, "variance", "large", 2, 1)
     label(spread, "variance", "small", 3, 0.85, va="center")
     words = f"{STARTS['intact'][2]},\n95 % of nets"
     marks.note(spread, 0.99 * depth, 0.68, words, color="C0", ha="right", va="top")
     down.set(ylabel="gradient norm", xlabel="layer (the gradient travels from right to left)")
     down.set_title("Coming down, the gradient grows")
-    label(down, "gradient", "small", 1, 1, va="center")
+    label(down, "gradient", "small", 1, 1)
     label(down, "gradient", "large", 2, 0.8, va="top")
     layer = round(0.6 * depth)
     high = float(data.gradient_high.sel(layer=layer))

@@ -11,7 +11,7 @@ import numpy as np
 from dlfigs import Claim, Figure, summary, theory
 from dlfigs.dataset import dataset
 from dlfigs.experiments.penalties import orthonormal
-from dlfigs.plot import marks
+from dlfigs.plot import marks, slides
 from dlfigs.plot.meaning import color_of
 
 PENALTIES = {"l1": ("L1", color_of("L1"), theory.l1_weight), "l2": ("L2", color_of("L2"), theory.l2_weight)}
@@ -47,7 +47,10 @@ def summarize(data):
 
 # %%
 def draw(fig, data):
-    rows = fig.subfigures(2, 1, height_ratios=(6, 5))
+    if slides.is_wide(fig):
+        rows = fig.subfigures(1, 2, width_ratios=(6, 5))
+    else:
+        rows = fig.subfigures(2, 1, height_ratios=(6, 5))
     top, sides = rows[0].subplots(), rows[1].subplots(1, 2, sharey=True)
     limit = float(data.x[-1])
     top.plot(data.x, data.x, color=marks.MUTED, linewidth=0.9, linestyle=(0, (1, 2)))

@@ -43,8 +43,9 @@ def build_(
 ) -> None:
     """Build what is stale: all figures, or the ones named.
 
-    With --to, FOLDER gets <slug>.svg, .png, .pdf, .csv, .nc and .json of each figure. If it is in a site's
-    folder of sources, as docs/assets/figures is, that gets the figures' pages too, in docs/figures.
+    With --to, FOLDER gets <slug>.svg, .png, .pdf, .csv, .nc and .json of each figure, and .wide.svg and
+    .wide.png for slides. If it is in a site's folder of sources, as docs/assets/figures is, that gets the
+    figures' pages too, in docs/figures.
     """
     chosen = making.chosen(recipes, slugs)
     parameters = making.parameters_of(chosen, slugs, settings, seed)

@@ -17,7 +17,7 @@ from dlfigs.recipe.figure import Figure
 def pictures_of(
     figure: Figure, drawn: xr.Dataset, prints: Fingerprint, heard: remarks.Heard, *, force: bool
 ) -> dict[str, bytes]:
-    """Return a figure's pictures by suffix: SVG, also for dark slides, PNG and PDF.
+    """Return a figure's pictures by suffix, tall and wide, for dark pages and slides too.
 
     Args:
         figure: What the recipe says.
@@ -30,20 +30,35 @@ def pictures_of(
         pictures = None if force else _drawn_before(prints, heard)
         if not pictures:
             with prints.listen() as read:
-                draw = partial(_draw, figure)
-                pictures = render.pictures(draw, drawn, height=figure.height, name=prints.slug)
+                pictures = drawn_now(figure, drawn, prints.slug)
             prints.of_pictures(read)
-    return pictures | {"dark.svg": palette.dark(pictures["svg"].decode()).encode()}
+    return pictures
 
 
 def _drawn_before(prints: Fingerprint, heard: remarks.Heard) -> dict[str, bytes] | None:
     try:
         if same := prints.store.with_pictures(prints.slug, prints.of_pictures()):
             heard.extend(remark for remark in remarks.of(same.folder) if remark.stage == heard.stage)
-            return {suffix: same.file(suffix).read_bytes() for suffix in render.FORMATS}
+            return same.pictures
     except OSError:  # another build has just tidied it away
         pass
     return None
+
+
+def drawn_now(figure: Figure, drawn: xr.Dataset, name: str) -> dict[str, bytes]:
+    """Draw, for text and for slides, and return the pictures by suffix.
+
+    Args:
+        figure: What the recipe says.
+        drawn: What is drawn.
+        name: Of the figure.
+    """
+    draw = partial(_draw, figure)
+    pictures = render.pictures(draw, drawn, height=figure.height, name=name)
+    pictures |= render.wide(draw, drawn, name=name)
+    for kind in ("", "wide."):
+        pictures[f"{kind}dark.svg"] = palette.dark(pictures[f"{kind}svg"].decode()).encode()
+    return pictures
 
 
 def _draw(figure: Figure, fig: Any, drawn: xr.Dataset) -> None:

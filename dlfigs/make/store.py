@@ -41,7 +41,8 @@ from dlfigs.make.files import (
 from dlfigs.recipe.info import Info
 
 CACHE = Path(".cache/dlfigs")
-EXPORTED = ("svg", "dark.svg", "png", "pdf", "csv", "nc", "json")
+PICTURES = ("svg", "dark.svg", "png", "pdf", "wide.svg", "wide.dark.svg", "wide.png")
+EXPORTED = (*PICTURES, "csv", "nc", "json")
 KEPT = 12  # finished versions of one figure; older ones are removed
 
 
@@ -63,6 +64,11 @@ class Built:
     def run(self) -> dict[str, Any]:
         """When, where and how long the figure's data were computed; empty if that was not kept."""
         return Store.around(self.folder).run(self.slug, self.info.digest["data"]) or {}
+
+    @property
+    def pictures(self) -> dict[str, bytes]:
+        """The files that show it, by suffix."""
+        return {suffix: self.file(suffix).read_bytes() for suffix in PICTURES}
 
     def file(self, suffix: str) -> Path:
         """Path of the figure in one format, for example "svg"."""

@@ -10,6 +10,7 @@ from dlfigs.markdown import panels
 from dlfigs.markdown.page import Page
 
 DOWNLOADS = {"Data": "csv", "SVG": "svg", "PNG": "png", "PDF": "pdf"}
+FOR_SLIDES = {"SVG 16:9": "wide.svg", "PNG 16:9": "wide.png"}  # on the figure's own page
 
 
 def add(md: Markdown, where: Page, figure: ET.Element, slug: str, title: str) -> None:
@@ -26,7 +27,8 @@ def add(md: Markdown, where: Page, figure: ET.Element, slug: str, title: str) ->
     page, downloads = place.own_page(slug), place.downloads
     here = page == place.path  # this is the figure's own page
     links = {"Notebook": page and f"{page.removesuffix('.md')}/{slug}.ipynb" if here else page}
-    links |= {text: downloads and f"{downloads}/{slug}.{suffix}" for text, suffix in DOWNLOADS.items()}
+    files = DOWNLOADS | FOR_SLIDES if here else DOWNLOADS
+    links |= {text: downloads and f"{downloads}/{slug}.{suffix}" for text, suffix in files.items()}
     parts = []
     for text, target in links.items():
         if target:

@@ -8,7 +8,10 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
+from dlfigs.plot import slides
+
 FAR = 0.06  # heights of the axes by which a name may move without being tied to its line
+LINE = 1.3  # sizes of letters from one line of text to the next
 TIE = 0.04  # widths of the axes between a line's end and a name that is
 INK = "#1f2328"
 MUTED = "#5c636b"
@@ -92,10 +95,13 @@ def label_ends(
         ax: The axes; labels stand to the right of them.
         labels: (y in data coordinates, text, color) for each line.
         x: Where the labels begin, in widths of the axes.
-        gap: Smallest distance between two lines of text, in heights of the axes.
+        gap: Smallest distance between two lines of text, in heights of the axes; on a slide, where
+            axes have other heights, it follows from those.
         fontsize: Points.
     """
     labels = list(labels)
+    if slides.is_wide(ax.figure):
+        gap = LINE * fontsize / 72 * ax.figure.dpi / ax.bbox.height
     to_axes = ax.transData + ax.transAxes.inverted()
     wanted = [to_axes.transform((ax.get_xlim()[0], y))[1] for y, _, _ in labels]
     heights = [gap * (1 + text.count("\n")) for _, text, _ in labels]

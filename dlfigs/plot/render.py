@@ -1,9 +1,9 @@
-"""Draw once, and give the picture as SVG, PNG and PDF: the same bytes for the same data."""
+"""Draw, tall for text or wide for slides, and give SVG, PNG and PDF: the same bytes for the same data."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -15,16 +15,18 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 from matplotlib.figure import Figure as Canvas
 
 from dlfigs.plot import pixels, schemes, svg, ticks
+from dlfigs.plot.slides import WIDE, WIDTH
 
-WIDTH = 5.0  # inches, for every figure
+WIDE_DPI = 240  # makes a PNG of 1920 by 1080 pixels
 STYLE = Path(__file__).with_name("dlfigs.mplstyle")
 # Without what would differ from day to day
 FORMATS = {"svg": {"Date": None}, "png": {"Software": None}, "pdf": {"CreationDate": None}}
 
 
-def pictures(
-    draw: Callable[[Canvas, Any], None], drawn: Any, *, height: float, name: str
-) -> dict[str, bytes]:
+Draw = Callable[[Canvas, Any], None]
+
+
+def pictures(draw: Draw, drawn: Any, *, height: float, name: str) -> dict[str, bytes]:
     """Call a recipe's `draw` on an empty figure and return the files by suffix.
 
     Args:
@@ -33,10 +35,30 @@ def pictures(
         height: Inches.
         name: Goes into the SVG's ids.
     """
+    files, fig = _drawn(draw, drawn, (WIDTH, height), name, tuple(FORMATS))
+    pixels.weigh(fig, files["svg"])  # pages have this one in them
+    return files
+
+
+def wide(draw: Draw, drawn: Any, *, name: str) -> dict[str, bytes]:
+    """Call a recipe's `draw` on a figure as wide as a slide, and return SVG and PNG by suffix.
+
+    Args:
+        draw: `draw(fig, drawn)`.
+        drawn: The summarized dataset.
+        name: Goes into the SVG's ids.
+    """
+    files, _ = _drawn(draw, drawn, WIDE, name, ("svg", "png"), dpi=WIDE_DPI)
+    return {f"wide.{suffix}": content for suffix, content in files.items()}
+
+
+def _drawn(
+    draw: Draw, drawn: Any, size: tuple[float, float], name: str, formats: Iterable[str], **options: float
+) -> tuple[dict[str, bytes], Canvas]:
     with matplotlib.rc_context():
         matplotlib.rcdefaults()  # a reader's own matplotlibrc must not change our bytes
         matplotlib.style.use(STYLE)
-        fig = Canvas(figsize=(WIDTH, height))
+        fig = Canvas(figsize=size)
         FigureCanvasAgg(fig)  # what some who draw ask for the sizes of texts
         draw(fig, drawn)
         ticks.simplify(fig)
@@ -54,13 +76,12 @@ def pictures(
             patch.object(subset, "load_font", _load_font),
             patch.object(RendererSVG, "draw_text", _draw_text),
         ):
-            for suffix, metadata in FORMATS.items():
+            for suffix in formats:
                 buffer = io.BytesIO()
-                fig.savefig(buffer, format=suffix, metadata=metadata)
+                fig.savefig(buffer, format=suffix, metadata=FORMATS[suffix], **options)
                 files[suffix] = buffer.getvalue()
         files["svg"] = svg.lighten(files["svg"], name, kept)
-        pixels.weigh(fig, files["svg"])
-    return files
+    return files, fig
 
 
 def _draw_text(

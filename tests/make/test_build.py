@@ -17,7 +17,8 @@ from dlfigs.make import computing, pool, store, worker
 from dlfigs.plot import render
 from dlfigs.recipe import loading
 
-FORMATS = {"svg", "dark.svg", "png", "pdf", "csv", "nc", "json", "ipynb", "sha256"}
+FORMATS = {"svg", "dark.svg", "png", "pdf", "wide.svg", "wide.dark.svg", "wide.png"}
+FORMATS |= {"csv", "nc", "json", "ipynb", "sha256"}
 
 
 def files(cache, slug="line"):
@@ -41,7 +42,7 @@ def test_a_figure_with_other_words_has_the_same_pictures_and_is_not_drawn(tmp_pa
         assert caption in (folder / "line.json").read_text()
         assert caption in (folder / "line.ipynb").read_text()
         before, drawn[:] = len(drawn), []
-        return {suffix: (folder / f"line.{suffix}").read_bytes() for suffix in render.FORMATS}, before
+        return {suffix: (folder / f"line.{suffix}").read_bytes() for suffix in store.PICTURES}, before
 
     first, times = make("One.")
     assert times == 1

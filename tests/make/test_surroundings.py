@@ -16,7 +16,7 @@ from dlfigs.make.files import checksum
 from dlfigs.make.store import Store
 
 CACHE = ".cache/dlfigs"
-FORMATS = ("svg", "dark.svg", "png", "pdf", "csv", "nc", "json", "ipynb", "sha256")
+FORMATS = (*store.EXPORTED, "ipynb", "sha256")
 DAMAGES = {
     "cut short": lambda content: content[: len(content) // 2],
     "empty": lambda content: b"",

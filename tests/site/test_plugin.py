@@ -36,12 +36,14 @@ def test_another_course_gets_figures_pages_and_files(course):
     assert "Its slope is 2.0." in page
     assert 'href="figures/line/"' in page
     assert 'href="assets/figures/line.csv"' in page
-    for suffix in ("svg", "png", "pdf", "csv", "nc", "json"):
+    assert "wide" not in page, "what is for slides is on the figure's own page"
+    for suffix in ("svg", "png", "pdf", "wide.svg", "wide.dark.svg", "wide.png", "csv", "nc", "json"):
         assert (course / f"site/assets/figures/line.{suffix}").is_file()
     own = (course / "site/figures/line/index.html").read_text()
     assert len(own) < 150_000, "mkdocs-jupyter's styles alone are 574 KB"
     assert BeautifulSoup(own, "html.parser").get_text().count("def compute(key") == 1
-    assert 'href="../../assets/figures/line.csv"' in own
+    for suffix in ("csv", "wide.svg", "wide.png"):
+        assert f'href="../../assets/figures/line.{suffix}"' in own
     assert json.loads((course / "site/figures/line/line.ipynb").read_text())["cells"]
 
 

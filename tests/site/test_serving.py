@@ -17,7 +17,7 @@ from reader import CHROMIUM, FLAGS, SHIFTS, needs_browser
 from server import GATE, get, running, serving, wait_for
 
 ALT = "A straight line that rises from left to right, as straight lines in tests do."
-SUFFIXES = ("svg", "dark.svg", "png", "pdf", "csv", "nc", "json")
+SUFFIXES = ("svg", "dark.svg", "png", "pdf", "wide.svg", "wide.dark.svg", "wide.png", "csv", "nc", "json")
 
 
 @pytest.fixture
