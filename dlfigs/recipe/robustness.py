@@ -99,10 +99,11 @@ def columns(varied: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, 
 
 
 def numbers(varied: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what a text may name of a figure's verdicts: words, and means at other settings.
+    """Return what a text may name of a figure's verdicts: means, words, and what other settings do.
 
-    `gelu.word` is the figure's own, "undecided"; `gelu.at_steps_600` is the mean with `steps=600`, and
-    `gelu.at_steps_600.word` its word. `gelu.elsewhere` says what other settings do to it: "holds".
+    `gelu` is the mean of the figure's own, unless a claim has that name, and `gelu.word` its word,
+    "undecided"; `gelu.at_steps_600` is the mean with `steps=600`, and `gelu.at_steps_600.word` its word.
+    `gelu.elsewhere` says what other settings do to it: "holds".
 
     Args:
         varied: The settings, as `Info.varied` has them.
@@ -114,8 +115,7 @@ def numbers(varied: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         at = f".at_{re.sub(r'[^0-9A-Za-z]+', '_', one['setting'])}" if one["setting"] else ""
         for found in one["verdicts"]:
             name = f"{found['verdict']}{at}"
-            values |= {name: found["mean"]} if at else {}
-            values[f"{name}.word"] = found["word"]
+            values |= {name: found["mean"], f"{name}.word": found["word"]}
     return values
 
 

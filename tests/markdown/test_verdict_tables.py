@@ -69,6 +69,7 @@ def test_the_overview_counts_what_the_tables_say():
 def test_texts_name_words_and_means():
     values = robustness.numbers(varied("better", "worse"))
     assert values == {
+        "a": 1.0,
         "a.elsewhere": "turns",
         "a.word": "better",
         "a.at_steps_1_width_8": 1.0,
