@@ -159,6 +159,9 @@ def claims(data):
         exact = data.test_accuracy.sel(statistics="training examples", normalization="batch", batch=2)
         text = "Batches of 2: test accuracy of batch normalization with the training examples' statistics"
         yield Claim("two_exact", text, **summary.mean(exact.sel(budget="equal examples")), high=0.75)
+        lead = -over_layer(data).sel(batch=2, budget="equal examples")
+        text = "Batches of 2, equal examples: lead of layer over batch normalization in points, paired"
+        yield Claim("layer_lead_2", text, **summary.mean(lead), low=20)
         text = "Batches of 2: exact statistics minus moving averages in points, paired"
         yield Claim("exact_2", text, **summary.mean(over_averages(data)), low=-10, high=10)
     if {8, 32} <= set(data.batch.values) and on_digits(data):

@@ -124,6 +124,17 @@ def landscape(
     In training, before each update, trial steps are taken along the gradient of the minibatch
     (Santurkar et al., 2018). ReLU nets, with and without batch normalization.
 
+    Args:
+        key: JAX key.
+        rate: Learning rate.
+        probes: Lengths of the trial steps, as learning rates.
+        depth: Hidden layers.
+        width: Units in each.
+        batch: Examples in each minibatch.
+        steps: Updates.
+        seeds: Repetitions.
+        data_set: What to train on, see `dlfigs.datasets.examples`.
+
     Returns:
         loss_range: (normalization, seed, step), largest minus smallest loss after the trial steps.
         smoothness: (normalization, seed, step, probe), change of the gradient over the length of the
