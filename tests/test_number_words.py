@@ -46,7 +46,6 @@ KNOWN = {
     "batchnorm_learning_rates": {"last ten minibatches": "how the loss is averaged: a setting"},
     "double_descent": {"Double descent": "the name of the effect"},
     "finite_width_band": {"two dozen narrow nets": "counts what is drawn"},
-    "label_efficiency": {"with one or two labels": "the labels of the claim auxiliary_few: a setting"},
     "selu_broken": {"dropout at 1/2": "a setting"},
     "selu_signal_and_gradient": {"4, 1 or 1/4": "a setting", "variance 1/4": "a setting"},
     "soft_threshold": {

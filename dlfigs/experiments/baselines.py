@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 
 from dlfigs.choices import choose
 from dlfigs.dataset import dataset
-from dlfigs.experiments.few_labels import Task
+from dlfigs.experiments.tasks import Task
 
 # Toward both ends the fit has a limit: with ever stronger penalties the weights keep only the direction of
 # the classes' means, with ever weaker ones separable data get the largest margin
@@ -32,8 +32,9 @@ def logistic_regression(
             stronger the penalty.
 
     Returns:
-        `test_accuracy`, (budget, seed); `strength`, (budget), what was chosen; `strength_at_end`, (budget),
-        1 where the list is too short and 0 elsewhere; and `strength_list` (see `dlfigs.choices`).
+        `validation_accuracy` and `test_accuracy`, (budget, seed); `strength`, (budget), what was chosen;
+        `strength_at_end`, (budget), 1 where the list is too short and 0 elsewhere; and `strength_list` (see
+        `dlfigs.choices`).
 
     Raises:
         ValueError: With fewer than two strengths.
@@ -57,13 +58,12 @@ def logistic_regression(
             "strength": np.asarray(strengths, float),
             "seed": found.shape[-1],
         },
-        validation=("budget strength seed", found[0], "validation accuracy"),
+        validation_accuracy=("budget strength seed", found[0], "validation accuracy"),
         test_accuracy=("budget strength seed", found[1], "test accuracy"),
     )
-    choice = choose(scores.validation, "strength")
+    choice = choose(scores.validation_accuracy, "strength")
     return (
-        scores[["test_accuracy"]]
-        .isel(strength=choice.index)
+        scores.isel(strength=choice.index)
         .drop_vars("strength")
         .assign(
             strength=choice.value.assign_attrs(
@@ -72,3 +72,17 @@ def logistic_regression(
             **choice.variables("strength", "inverse strengths of the penalty"),
         )
     )
+
+
+def regularized(inputs: Mapping[str, Task], *, budgets: Sequence[int]) -> xr.Dataset:
+    """Fit logistic regression with an L2 penalty to several kinds of inputs, such as frozen features.
+
+    Args:
+        inputs: By name.
+        budgets: As for `logistic_regression`.
+
+    Returns:
+        As `logistic_regression`, with a first dimension `start`, the names.
+    """
+    parts = [logistic_regression(task, budgets=budgets) for task in inputs.values()]
+    return xr.concat(parts, xr.DataArray(list(inputs), dims="start", name="start"))

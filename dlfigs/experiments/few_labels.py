@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -13,104 +12,15 @@ import xarray as xr
 from jax import Array, lax
 
 from dlfigs.dataset import dataset
-from dlfigs.datasets import SIDE, place, raw_digits, raw_labels
 from dlfigs.draws import generator, minibatches
 from dlfigs.experiments.devices import over_seeds
+from dlfigs.experiments.tasks import Task
 from dlfigs.experiments.training import first_nets
 from dlfigs.nets.activations import relu
 from dlfigs.nets.mlp import MLP, Dense, mlp
 from dlfigs.nets.training import accuracy, cross_entropy, train
 
-VALIDATION = 200  # examples
 PSEUDO = ", then pseudo-labels"
-
-
-class Task(NamedTuple):
-    """A target task with few labels, and what may be learned from before. Leading axis: seeds.
-
-    Training examples are sorted so that the first n * classes of them are n of each class.
-    """
-
-    x_source: Array
-    y_source: Array
-    x_train: Array
-    y_train: Array
-    x_validation: Array
-    y_validation: Array
-    x_test: Array
-    y_test: Array
-
-
-def digits_task(
-    key: Array,
-    *,
-    side: int,
-    most: int,
-    source: Sequence[int],
-    target: Sequence[int],
-    copies: int,
-    seeds: int,
-    aligned: bool = False,
-) -> Task:
-    """Split the digits into a source task and a target task of few labels.
-
-    Digits stand on a canvas. All pixels are centered and divided by one number, by means over the
-    source's images.
-
-    Args:
-        key: JAX key.
-        side: Height and width of the canvas; with 8 the digits are aligned, as they come.
-        most: Largest number of labeled examples of each class.
-        source: Digits of the source task. Where they are those of the target, source and target
-            share images: the source's are then the training images, of which the target sees labels
-            of a few.
-        target: Digits of the target task.
-        copies: How often each source image is placed, each time somewhere else: all images once,
-            then all again in the same order.
-        seeds: Repetitions, each with its own split and places.
-        aligned: Whether all digits stand in the middle of the canvas instead.
-
-    Returns:
-        A task; labels count from 0.
-    """
-    pixels, labels = raw_digits(), raw_labels()
-    source, target = np.asarray(source), np.asarray(target)
-
-    def one(key: Array) -> tuple[np.ndarray, ...]:
-        key_order, key_place, key_source = jax.random.split(key, 3)
-        order = generator(key_order).permutation(len(pixels))
-        of_target = order[np.isin(labels[order], target)]
-        by_class = [of_target[labels[of_target] == digit] for digit in target]
-        train = np.stack([members[:most] for members in by_class], axis=1).ravel()
-        rest = of_target[~np.isin(of_target, train)]
-        validation, test = rest[:VALIDATION], rest[VALIDATION:]
-        of_source = train if np.array_equal(source, target) else order[np.isin(labels[order], source)]
-        x = middle(pixels, side) if aligned else place(key_place, pixels, side)
-        of_source = np.tile(of_source, copies)
-        moved = copies > 1 and not aligned
-        x_source = place(key_source, pixels[of_source], side) if moved else x[of_source]
-        mean = x_source.mean(axis=0)
-        scale = np.sqrt(((x_source - mean) ** 2).mean())
-        x = (x - mean) / scale
-        return (
-            (x_source - mean) / scale,
-            np.searchsorted(source, labels[of_source]),
-            *(
-                part
-                for index in (train, validation, test)
-                for part in (x[index], np.searchsorted(target, labels[index]))
-            ),
-        )
-
-    parts = zip(*(one(key) for key in jax.random.split(key, seeds)), strict=True)
-    return Task(*(np.stack(part) for part in parts))
-
-
-def middle(images: np.ndarray, side: int) -> np.ndarray:
-    """Put each digit, (examples, 64), in the middle of an empty canvas: (examples, side**2)."""
-    before = (side - SIDE) // 2
-    margins = (before, side - SIDE - before)
-    return np.pad(images.reshape(-1, SIDE, SIDE), ((0, 0), margins, margins)).reshape(len(images), -1)
 
 
 def encoders(key: Array, task: Task, *, width: int, depth: int, outputs: int) -> MLP:
@@ -287,3 +197,21 @@ def _learn(
     at_once = len(heads) if encoders is None else None
     seeds = phases, encoders, heads, task
     return lax.map(lambda row: over_seeds(lambda seed: run(*seed, *row), seeds, at_once=at_once), columns)
+
+
+def together(tuned: xr.Dataset, linear: xr.Dataset, accuracies: Sequence[xr.DataArray] = ()) -> xr.Dataset:
+    """Join nets and linear models that learned the same task, and what was chosen for each.
+
+    Args:
+        tuned: As `dlfigs.experiments.training.at_best_rate` returns it, with `rate` as a variable.
+        linear: As `dlfigs.experiments.baselines.regularized` returns it.
+        accuracies: What to keep of the test accuracies, by default all of both.
+
+    Returns:
+        `test_accuracy`, (start, budget, seed); `rate`, `rate_at_end` and `rate_list` with the dimension
+        `trained`, and `strength`, `strength_at_end` and `strength_list` with the dimension `linear`.
+    """
+    rates, strengths = ([name + end for end in ("", "_at_end", "_list")] for name in ("rate", "strength"))
+    accuracy = xr.concat(accuracies or [part.test_accuracy for part in (tuned, linear)], "start")
+    chosen = tuned[rates].rename(start="trained"), linear[strengths].rename(start="linear")
+    return xr.merge([accuracy.to_dataset(), *chosen])

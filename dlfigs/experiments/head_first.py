@@ -14,7 +14,7 @@ from jax import Array, lax
 from dlfigs.dataset import dataset
 from dlfigs.draws import generator
 from dlfigs.experiments.devices import over_seeds
-from dlfigs.experiments.few_labels import Task
+from dlfigs.experiments.tasks import Task
 from dlfigs.nets.activations import relu
 from dlfigs.nets.mlp import MLP, Dense, mlp
 from dlfigs.nets.training import accuracy, cross_entropy, train

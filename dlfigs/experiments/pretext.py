@@ -18,7 +18,7 @@ from dlfigs.nets.activations import relu
 from dlfigs.nets.mlp import MLP, mlp
 from dlfigs.nets.training import cross_entropy, train
 
-TURNS = 4  # by 0, 90, 180 and 270 degrees
+TURNS = 4  # of images, by 0, 90, 180 and 270 degrees; mirror images of signals
 MASKED, NOISE, TEMPERATURE = 0.3, 0.3, 0.2  # of the contrastive task
 
 
@@ -33,6 +33,17 @@ def rotated(x: Array, turns: Array) -> Array:
     images = x.reshape(-1, side, side)
     every = jnp.stack([jnp.rot90(images, k, axes=(1, 2)) for k in range(TURNS)])
     return every[turns, jnp.arange(len(x))].reshape(x.shape)
+
+
+def mirrored(x: Array, turns: Array) -> Array:
+    """Do to each signal what comes nearest to a quarter turn of an image.
+
+    Args:
+        x: (examples, samples).
+        turns: (examples,), from 0 to 3: as it is, reversed, reversed and negated, negated.
+    """
+    every = jnp.stack([x, x[:, ::-1], -x[:, ::-1], -x])
+    return every[turns, jnp.arange(len(x))]
 
 
 def masked(uniform: Array, x: Array, share: float) -> Array:
@@ -53,9 +64,13 @@ class Draw(NamedTuple):
     starts: Array
 
 
-def rotation_loss(net: MLP, x: Array, draw: Draw, noise: Noise) -> Array:
-    """Return the cross-entropy of naming the turn of each image, in nats (Gidaris et al., 2018)."""
-    return cross_entropy(mlp(net, rotated(x, draw.turns), relu)[0], draw.turns)
+def rotation_loss(net: MLP, x: Array, draw: Draw, noise: Noise, *, signals: bool = False) -> Array:
+    """Return the cross-entropy of naming the turn of each image, in nats (Gidaris et al., 2018).
+
+    Of signals it is that of naming which of four mirror images each of them is.
+    """
+    turned = (mirrored if signals else rotated)(x, draw.turns)
+    return cross_entropy(mlp(net, turned, relu)[0], draw.turns)
 
 
 def reconstruction_loss(net: MLP, x: Array, draw: Draw, noise: Noise, *, share: float) -> Array:
@@ -73,7 +88,7 @@ def view(starts: Array, noise: Noise, x: Array) -> Array:
     Args:
         starts: Where the windows of the mask and of the noise begin.
         noise: Tables of random numbers.
-        x: (examples, pixels), centered and divided by one number, as `few_labels.digits_task` does.
+        x: (examples, pixels), centered and divided by one number, as `tasks.draw_task` does.
     """
     seen = masked(window(noise.uniform, starts[0], x.shape), x, MASKED)
     return seen + NOISE * window(noise.normal, starts[1], x.shape)

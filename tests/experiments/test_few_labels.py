@@ -7,9 +7,11 @@ import pytest
 
 from dlfigs.datasets import place, raw_digits, raw_labels
 from dlfigs.draws import generator, starts, tables
-from dlfigs.experiments import few_labels, pretext
+from dlfigs.experiments import few_labels, pretext, tasks
+from dlfigs.experiments.tasks import draw_task, on_canvas
 from dlfigs.nets.initializers import he_normal
 from dlfigs.nets.mlp import init_mlp, mlp
+from dlfigs.nets.training import cross_entropy
 
 KEY = jax.random.key(3)
 RNG = generator(KEY)
@@ -23,9 +25,7 @@ def draw(examples):
 
 @pytest.fixture(scope="module")
 def task():
-    return few_labels.digits_task(
-        KEY, side=8, most=4, source=range(5), target=range(5, 10), copies=1, seeds=2
-    )
+    return draw_task(KEY, side=8, most=4, source=range(5), target=range(5, 10), copies=1, seeds=2)
 
 
 def test_a_placed_digit_is_whole_and_somewhere_else_each_time():
@@ -39,26 +39,77 @@ def test_a_placed_digit_is_whole_and_somewhere_else_each_time():
 
 def test_aligned_digits_stand_in_the_middle_each_time():
     images = raw_digits()[:5]
-    canvas = few_labels.middle(images, 12).reshape(5, 12, 12)
+    canvas = tasks.middle(images, 12).reshape(5, 12, 12)
     np.testing.assert_array_equal(canvas[:, 2:10, 2:10].reshape(5, 64), images)
     assert canvas.sum() == images.sum()
-    assert few_labels.middle(images, 13).shape == (5, 169)
+    assert tasks.middle(images, 13).shape == (5, 169)
     sizes = {"side": 12, "most": 3, "source": range(3), "target": range(3), "copies": 2, "seeds": 1}
-    task = few_labels.digits_task(KEY, aligned=True, **sizes)
+    task = draw_task(KEY, aligned=True, **sizes)
     np.testing.assert_array_equal(task.x_source[0, :9], task.x_source[0, 9:])
     np.testing.assert_array_equal(task.x_source[0, :9], task.x_train[0])
 
 
+def test_a_signal_is_whole_in_its_window_and_goes_on_as_it_ends():
+    signals = np.arange(80.0).reshape(2, 40)
+    middle = on_canvas(None, signals, 12, "MNIST-1D")
+    assert middle.shape == (2, 60)
+    np.testing.assert_array_equal(middle[:, 10:50], signals)
+    assert (middle[:, :10] == signals[:, :1]).all()
+    assert (middle[:, 50:] == signals[:, -1:]).all()
+    moved = on_canvas(KEY, np.repeat(signals[1:], 300, axis=0), 12, "MNIST-1D")
+    begins = [np.flatnonzero(window == 40)[-1] for window in moved]
+    assert sorted(set(begins)) == list(range(21))
+    for window, begin in zip(moved, begins, strict=True):
+        np.testing.assert_array_equal(window[begin : begin + 40], signals[1])
+    np.testing.assert_array_equal(on_canvas(KEY, signals, 8, "MNIST-1D"), signals)
+    images = raw_digits()[:5]
+    np.testing.assert_array_equal(on_canvas(KEY, images, 12, "digits"), place(KEY, images, 12))
+    np.testing.assert_array_equal(on_canvas(None, images, 12, "digits"), tasks.middle(images, 12))
+
+
+def test_a_task_of_signals_has_new_ones_for_each_seed():
+    sizes = {"side": 12, "most": 4, "source": range(5), "target": range(5, 10), "copies": 2, "seeds": 2}
+    task = draw_task(KEY, **sizes, data_set="MNIST-1D")
+    assert task.x_train.shape == (2, 20, 60)
+    assert (task.x_train[0] != task.x_train[1]).any()
+    for seed in range(2):
+        assert np.bincount(task.y_train[seed]).tolist() == [4] * 5
+        assert set(task.y_source[seed]) == set(range(5))
+        rows = [{row.tobytes() for row in part[seed]} for part in task[2::2]]
+        assert not rows[0] & rows[1]
+        assert not (rows[0] | rows[1]) & rows[2]
+
+
+def test_labels_stay_with_their_signals(monkeypatch):
+    labels = np.tile(np.arange(10), 60)
+
+    def known(name, key):
+        order = generator(key).permutation(labels)
+        parts = np.split(order, [300, 450])
+        return [
+            values for part in parts for values in (np.tile(part[:, None], 40).astype(np.float32), part)
+        ]
+
+    monkeypatch.setattr(tasks, "examples", known)
+    sizes = {"side": 12, "most": 4, "source": range(5), "target": range(5, 10), "copies": 2, "seeds": 2}
+    task = draw_task(KEY, **sizes, data_set="MNIST-1D")
+    for x, y in zip(task[::2], task[1::2], strict=True):
+        assert x[0].std(axis=1).max() < 1e-5, "a constant signal is constant everywhere in its window"
+        levels = [x[0][y[0] == label] for label in range(5)]
+        assert all(np.ptp(level) < 1e-5 for level in levels)
+        assert np.diff([level.mean() for level in levels]).min() > 0
+
+
 def test_without_copies_the_source_has_the_training_images_themselves():
     sizes = {"side": 12, "most": 3, "source": range(3), "target": range(3), "copies": 1, "seeds": 1}
-    task = few_labels.digits_task(KEY, **sizes)
+    task = draw_task(KEY, **sizes)
     np.testing.assert_array_equal(task.x_source, task.x_train)
     np.testing.assert_array_equal(task.y_source, task.y_train)
 
 
 def test_copies_of_the_training_images_keep_their_order():
     sizes = {"side": 12, "most": 3, "source": range(3), "target": range(3), "copies": 2, "seeds": 1}
-    task = few_labels.digits_task(KEY, **sizes)
+    task = draw_task(KEY, **sizes)
     np.testing.assert_array_equal(task.y_source[0], np.tile(task.y_train[0], 2))
     # What does not depend on the place: the sorted ink of an image, up to the mean image
     ink = [np.asarray(x[0]).std(axis=1) for x in (task.x_source, task.x_train)]
@@ -168,6 +219,16 @@ def test_turns_are_counterclockwise_quarters():
     x = jnp.arange(8.0).reshape(2, 4)  # two images: 0 1 / 2 3 and 4 5 / 6 7
     np.testing.assert_array_equal(pretext.rotated(x, jnp.array([0, 1]))[0], x[0])
     np.testing.assert_array_equal(pretext.rotated(x, jnp.array([1, 2])), [[1, 3, 0, 2], [7, 6, 5, 4]])
+
+
+def test_signals_have_four_mirror_images():
+    x = jnp.repeat(jnp.array([[1.0, 2.0, 5.0]]), 4, axis=0)
+    expected = [[1, 2, 5], [5, 2, 1], [-5, -2, -1], [-1, -2, -5]]
+    np.testing.assert_array_equal(pretext.mirrored(x, jnp.arange(4)), expected)
+    net = init_mlp(KEY, he_normal, inputs=3, width=6, depth=2, outputs=4)
+    one = pretext.Draw(jnp.arange(4), None)
+    loss = pretext.rotation_loss(net, x, one, NOISE, signals=True)
+    assert loss == cross_entropy(mlp(net, jnp.array(expected, float), jax.nn.relu)[0], jnp.arange(4))
 
 
 def test_masking_hides_a_share():

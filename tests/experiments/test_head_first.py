@@ -9,6 +9,7 @@ import pytest
 from dlfigs.draws import generator
 from dlfigs.experiments import few_labels
 from dlfigs.experiments.head_first import head_first
+from dlfigs.experiments.tasks import draw_task
 from dlfigs.nets.activations import relu
 from dlfigs.nets.mlp import Dense, mlp
 from dlfigs.nets.training import accuracy, cross_entropy
@@ -20,7 +21,7 @@ SETTINGS = {"budgets": (2, 4), "rates": (0.003, 0.03), "steps": 40, "batch": 8}
 @pytest.fixture(scope="module")
 def task():
     sizes = {"side": 8, "most": 4, "source": range(5), "target": range(5, 10), "copies": 1}
-    return few_labels.digits_task(KEY, **sizes, seeds=2)
+    return draw_task(KEY, **sizes, seeds=2)
 
 
 def loop(net, index, x, y, rate, *, head_only):
