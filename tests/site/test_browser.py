@@ -59,7 +59,7 @@ def test_every_page_is_clean_light_and_stable(site, browser, address, width, sha
     for page, tab, wrong, requests in one_after_another(browser, address, some, width=width):
         if (wide := tab.evaluate("document.documentElement.scrollWidth - window.innerWidth")) > 0:
             wrong.append(f"{wide} px too wide")
-        wrong += weigh(site, page, requests)
+        wrong += weigh(site, requests)
         if (shift := tab.evaluate("shifts.reduce((a, b) => a + b, 0)")) > 0.02:
             wrong.append(f"layout shift at load {shift:.3f}")
         if (shift := tab.evaluate(SCROLL)) > 0.05:
@@ -156,25 +156,18 @@ def test_what_opens_is_accessible_too(reader, width, scheme):
     assert wrong == []
 
 
-def weigh(site, page, requests):
-    """What is too heavy at first load; the figures of a page stand in it."""
+def weigh(site, requests):
+    """What is too heavy at first load, figures included, which stand in the page."""
     weights = {url: size(site, url) for url in requests if ROOT_PATH in url}
     scripts = sum(weight for url, weight in weights.items() if url.endswith(".js"))
-    svg = sum(map(len, re.findall(r"<svg.*?</svg>", file_of(site, page).read_text(), re.DOTALL)))
-    text = len(file_of(site, page).read_text())
-    # Figures are part of the page's text: their share of it is their share of its compressed bytes
-    drawn = size(site, requests[0]) * svg / text
-    whole, limit = sum(weights.values()), 250 if page.startswith("figures/") else 350
     wrong = []
     # Drawings that are files are fetched as they come near; they count by their weight
     if len(asked := [url for url in requests if "/assets/figures/" not in url]) > 16:
         wrong.append(f"{len(asked)} requests")
     if scripts > 60 * KILOBYTE:
         wrong.append(f"{scripts / KILOBYTE:.0f} KB of scripts")
-    if whole > limit * KILOBYTE:
-        wrong.append(f"{whole / KILOBYTE:.0f} KB with figures")
-    if whole - drawn > 200 * KILOBYTE:
-        wrong.append(f"{(whole - drawn) / KILOBYTE:.0f} KB without figures")
+    if (whole := sum(weights.values())) > 200 * KILOBYTE:
+        wrong.append(f"{whole / KILOBYTE:.0f} KB")
     return wrong
 
 
