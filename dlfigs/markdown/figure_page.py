@@ -115,7 +115,8 @@ def _filled(source: str, own: Mapping[str, Any]) -> str:
 def _code(source: str) -> str:
     html = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip("\n")
     # Long lines scroll; a keyboard must be able to reach them
-    return _unsearched(f'<div class="highlight"><pre tabindex="0">{_signs(html)}</pre></div>')
+    pre = f'<pre tabindex="0" class="lang-python">{_signs(html)}</pre>'
+    return _unsearched(f'<div class="highlight">{pre}</div>')
 
 
 def _signs(html: str) -> str:

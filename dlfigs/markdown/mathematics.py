@@ -25,11 +25,19 @@ from dlfigs.markdown.source import Source
 
 # {{a}} alone is TeX: braces in braces
 NUMBER = re.compile(r"\{\{\s*\w+\.\w[\w.]*\s*(?::[^{}]*)?\}\}")
+TEX = "data-tex"
 SHOWN = 80  # characters of a formula in a message
 
 
-def register(md: Markdown, source: Source, macros: Mapping[str, str]) -> Finder:
-    """Set a page's formulas, and return what marks those of other texts of the page, as captions."""
+def register(md: Markdown, source: Source, macros: Mapping[str, str], *, named: bool = False) -> Finder:
+    """Set a page's formulas, and return what marks those of other texts of the page, as captions.
+
+    Args:
+        md: The Markdown instance.
+        source: Names file and line in errors.
+        macros: Of TeX, for all pages.
+        named: Whether the element of a formula has its TeX too, in the attribute `TEX`.
+    """
     md.ESCAPED_CHARS = [*md.ESCAPED_CHARS, "$"]
     finder = Finder()
     md.preprocessors.register(_Fences(md, finder), "dlfigs-formulas-fenced", 27)  # before they are code
@@ -39,7 +47,8 @@ def register(md: Markdown, source: Source, macros: Mapping[str, str]) -> Finder:
     descriptions = _Descriptions(md, source, finder, macros, ("alt", "aria-label"))
     md.treeprocessors.register(descriptions, "dlfigs-descriptions", 11)
     # After figures, whose captions have formulas too, before the table of contents
-    md.treeprocessors.register(_Formulas(md, source, finder, macros), "dlfigs-mathematics", 7.4)
+    formulas = _Formulas(md, source, finder, macros, named=named)
+    md.treeprocessors.register(formulas, "dlfigs-mathematics", 7.4)
     titles = _Descriptions(
         md, source, finder, macros, ("title", "href", "src")
     )  # a figure's is its caption by now
@@ -127,9 +136,11 @@ class _Elsewhere(Postprocessor):
 
 
 class _Formulas(Treeprocessor):
-    def __init__(self, md: Markdown, source: Source, finder: Finder, macros: Mapping[str, str]) -> None:
+    def __init__(
+        self, md: Markdown, source: Source, finder: Finder, macros: Mapping[str, str], *, named: bool
+    ) -> None:
         super().__init__(md)
-        self.source, self.finder = source, finder
+        self.source, self.finder, self.named = source, finder, named
         self.macros = dialect.page_macros(macros)
 
     def run(self, root: ET.Element) -> None:
@@ -156,7 +167,15 @@ class _Formulas(Treeprocessor):
             formula = self.finder.found[which]
             with self._naming(formula):
                 made[which] = [self._stashed(*piece) for piece in page.set(formula, said)]
+            if self.named:
+                self._name(made[which], formula)
         return made
+
+    def _name(self, elements: list[ET.Element], formula: Formula) -> None:
+        """Give the first element all of the formula; a reference to an equation is text."""
+        for element in elements:
+            if element.get("class"):
+                element.set(TEX, formula.tex if element is elements[0] else "")
 
     def _naming(self, formula: Formula) -> _Naming:
         return _Naming(self.source, formula, self.finder.occurrence(formula))

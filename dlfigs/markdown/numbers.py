@@ -2,7 +2,8 @@
 
 Percent signs are set alike, whoever wrote them.
 
-One that a server is still computing is marked.
+One that a server is still computing is marked; and each, if asked, says what it is, as
+<data class="named-number" value="swish.lowest">−0.28</data>.
 """
 
 from __future__ import annotations
@@ -23,23 +24,31 @@ from dlfigs.recipe.figure import NARROW, PLACEHOLDER, fill
 COUNT = re.compile(r"\{\{\s*(figures|claims|runs)\s*(?::[^{}]*)?\}\}")
 # After a typed digit, or after what Python-Markdown has set aside, as it does with our numbers
 PERCENT = r"(?<=[\d\x03])[ \xa0]?%(?!\w)"
+NAMED = "named-number"
 # Characters of nobody's language, around a number that waits until its place in the page is known
 BEGIN, THEN, END = "\ue000", "\ue001", "\ue002"
 MARKED = re.compile(f"{BEGIN}([^{THEN}]*){THEN}([^{END}]*){END}")
 
 
-def register(md: Markdown, source: Source, finished: Finished) -> None:
-    """Replace numbers everywhere but in code and formulas, which have a higher priority."""
-    md.inlinePatterns.register(_Numbers(md, source, finished), "dlfigs-numbers", 175)
+def register(md: Markdown, source: Source, finished: Finished, *, named: bool = False) -> None:
+    """Replace numbers everywhere but in code and formulas, which have a higher priority.
+
+    Args:
+        md: The Markdown instance.
+        source: Names file and line in errors.
+        finished: The figures.
+        named: Whether each number says what it is.
+    """
+    md.inlinePatterns.register(_Numbers(md, source, finished, named=named), "dlfigs-numbers", 175)
     md.inlinePatterns.register(_Percent(PERCENT, md), "dlfigs-percent", 174)
-    if finished.waiting:  # after all inline patterns, before figures take texts out of attributes
+    if finished.waiting or named:  # after all inline patterns, before figures take texts out of attributes
         md.treeprocessors.register(_Marks(md, finished), "dlfigs-waiting-numbers", 15)
 
 
 class _Numbers(InlineProcessor):
-    def __init__(self, md: Markdown, source: Source, finished: Finished) -> None:
+    def __init__(self, md: Markdown, source: Source, finished: Finished, *, named: bool) -> None:
         super().__init__(PLACEHOLDER.pattern, md)
-        self.source, self.finished = source, finished
+        self.source, self.finished, self.named = source, finished, named
 
     def handleMatch(self, m: re.Match[str], data: str) -> tuple[str, int, int]:  # noqa: N802
         slug, dot, _ = m["name"].partition(".")
@@ -60,7 +69,8 @@ class _Numbers(InlineProcessor):
             if not waits:
                 self.source.fail(m[0], str(error))
             text = "…"
-        return f"{BEGIN}{slug}{THEN}{text}{END}" if waits else text, m.start(0), m.end(0)
+        name = slug if waits else m["name"] if self.named else ""
+        return f"{BEGIN}{name}{THEN}{text}{END}" if name else text, m.start(0), m.end(0)
 
 
 class _Percent(InlineProcessor):
@@ -82,8 +92,10 @@ class _Marks(Treeprocessor):
         self.finished = finished
 
     def run(self, root: ET.Element) -> None:
+        unseen: list[ET.Element] = []
         for parent in list(root.iter()):
             for name, value in parent.attrib.items():
+                unseen += self._split(value)[1]
                 parent.set(name, MARKED.sub(r"\2", value))
             parent.text, numbers = self._split(parent.text)
             for child in list(parent):
@@ -91,6 +103,11 @@ class _Marks(Treeprocessor):
                 at = list(parent).index(child) + 1
                 parent[at:at] = following
             parent[0:0] = numbers
+        for number in unseen:  # in a description, where no element can be
+            if number.tag == "data":
+                number.set("hidden", "")
+                number.tail = None
+                root.append(number)
 
     def _split(self, text: str | None) -> tuple[str | None, list[ET.Element]]:
         """Return the text before the first marked number, and elements for all of them."""
@@ -99,8 +116,11 @@ class _Marks(Treeprocessor):
         before, *parts = MARKED.split(text)
         elements = []
         for slug, number, after in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
-            title = f"{slug}: {self.finished.words(slug)}"
-            element = ET.Element("span", {"class": "waiting-number", "data-waiting": slug, "title": title})
+            if words := self.finished.words(slug):
+                about = {"class": "waiting-number", "data-waiting": slug, "title": f"{slug}: {words}"}
+                element = ET.Element("span", about)
+            else:
+                element = ET.Element("data", {"class": NAMED, "value": slug})
             element.text, element.tail = number, after
             elements.append(element)
         return before, elements

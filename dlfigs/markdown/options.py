@@ -22,6 +22,7 @@ DEFAULTS = {
     "macros": [{}, "TeX macros, by name without the backslash"],
     "recipes": [{}, "set by the MkDocs plugin: of which recipe each figure's page is made"],
     "waiting": [{}, "set by the MkDocs plugin, for figures that a server is still making"],
+    "named": [False, "set by the MkDocs plugin: whether numbers and formulas say what they are"],
     "error": [UserError, "exception class for mistakes in a page"],
 }
 KINDS = {
@@ -30,6 +31,7 @@ KINDS = {
     "macros": Mapping,
     "recipes": Mapping,
     "waiting": Mapping,
+    "named": bool,
     "error": type,
 }
 

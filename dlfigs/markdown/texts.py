@@ -13,7 +13,7 @@ def register(md: Markdown, page: Page) -> Captions:
     """Register what reads them, and return what writes captions, which have all of them too."""
     macros = page.options["macros"]
     cited = cited_works.register(md, page)
-    numbers.register(md, page.source, page.finished)
-    formulas = mathematics.register(md, page.source, macros)
+    numbers.register(md, page.source, page.finished, named=page.options["named"])
+    formulas = mathematics.register(md, page.source, macros, named=page.options["named"])
     leftovers.register(md, page.source)
     return Captions(cited, formulas)

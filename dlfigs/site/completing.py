@@ -9,6 +9,7 @@ from typing import Any
 from dlfigs.markdown.citing import commit_of
 from dlfigs.markdown.together import Together
 from dlfigs.site import head, mathfont, unread
+from dlfigs.site.copies.publishing import Machines
 
 
 class Completion:
@@ -20,6 +21,7 @@ class Completion:
         policy: Whether pages get a Content-Security-Policy.
         keys: Of the references, which are citations wherever they stand.
         recipes: What pages are made of that have no file of their own.
+        copied: What is known of each figure, if machines get copies of the pages.
     """
 
     def __init__(
@@ -30,10 +32,12 @@ class Completion:
         policy: bool,
         keys: Collection[str] = (),
         recipes: Mapping[str, Path] | None = None,
+        copied: Mapping[str, Any] | None = None,
     ) -> None:
         self.fonts, self.keys, self.recipes = fonts, keys, recipes or {}
         self.head = head.Head(fonts.with_name("cards"), policy=policy)
         self.commit = commit_of(root)
+        self.machines = None if copied is None else Machines(fonts.with_name("copies"), copied)
         self.characters: set[str] = set()
         self.together = Together.of({}, {})
 
@@ -49,10 +53,13 @@ class Completion:
             titles: What to call a page that has no heading.
         """
         self.together = Together.of(pages, titles)
+        if self.machines:
+            self.machines.copies.note_pages(pages, titles)
 
     def text(self, html: str, address: str) -> str:
-        """Return a page's text with what its marks stand for."""
-        return self.together.complete(html, address, self.commit)
+        """Return a page's text with what its marks stand for; copy it for machines."""
+        html = self.together.complete(html, address, self.commit)
+        return self.machines.copies.take(html, address) if self.machines else html
 
     def page(self, html: str, address: str, *, served: bool = False, styles: bool = False) -> str:
         """Return a whole page with what its head needs.
@@ -66,6 +73,7 @@ class Completion:
         Raises:
             UserError: If the page cannot have the policy.
         """
+        html = self.machines.head(html, address) if self.machines else html
         return self.head.page(html, address, served=served, styles=styles)
 
     def unread(self, html: str, file: Any) -> list[unread.Finding]:

@@ -17,4 +17,5 @@ class DlfigsConfig(Config):
     minutes = config_options.Type((int, float), default=MINUTES)
     # Only for sites whose Markdown extensions read nothing but the page and leave nothing but its HTML
     remember = config_options.Type(bool, default=False)
+    copies = config_options.Type(bool, default=True)
     policy = config_options.Type(bool, default=False)

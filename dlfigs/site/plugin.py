@@ -124,9 +124,11 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
 
     @event_priority(100)  # before the search writes its index
     def on_post_build(self, config: MkDocsConfig) -> None:
-        """Complete the search; write the font of the formulas, and the cards."""
+        """Complete the search; write the font of the formulas, the cards, and what machines read."""
         self.prepared.memory.complete_search(config, self.addresses)
         self.prepared.completion.write(Path(config.site_dir), cards=not self.served)
+        if self.prepared.completion.machines:
+            self.prepared.completion.machines.write(config, self.nav)
         if self.serving:
             self.serving.end()
 

@@ -67,10 +67,18 @@ def prepare(
         "notebooks": PAGES,
         "recipes": of_pages,
         "docs": config.docs_dir,
+        "named": own.copies,
         "error": PluginError,
     }
     names = {slug: figure.name for slug, figure in figures.items()}
     store = Store(cache)
     memory = rendered.Memory(store.pages, names, chapters=own.remember)
-    completion = Completion(root, store.fonts, policy=own.policy, keys=keys, recipes=of_pages)
+    completion = Completion(
+        root,
+        store.fonts,
+        policy=own.policy,
+        keys=keys,
+        recipes=of_pages,
+        copied={slug: figure.info for slug, figure in figures.items()} if own.copies else None,
+    )
     return Prepared(folder, figures, memory, completion)

@@ -57,7 +57,7 @@ def test_both_have_the_same_pages_with_the_same_text_links_and_figures(sites):
     for name in one.keys() - {"404.html"}:
         articles = [page.article for page in (one[name], other[name])]
         for article in articles:
-            for element in article.select(".headerlink, .md-source-file, button, nav"):
+            for element in article.select(".headerlink, .md-source-file, .copy-page, button, nav"):
                 element.decompose()
         for part in PARTS:
             texts = [[" ".join(e.get_text().split()) for e in a.select(part)] for a in articles]

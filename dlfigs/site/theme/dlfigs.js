@@ -48,7 +48,29 @@
       setTimeout(() => { button.textContent = label }, 3000)
     })
   })
-  
+
+  // Copy the page as Markdown. From disk no script can read a file: there is the link alone.
+  document.querySelectorAll("button[data-copy-page]").forEach(button => {
+    if (location.protocol === "file:" || !navigator.clipboard) return
+    const label = button.textContent
+    button.parentElement.hidden = false
+    button.addEventListener("click", async () => {
+      const text = fetch(button.dataset.copyPage).then(answer => {
+        if (!answer.ok) throw new Error(answer.status)
+        return answer.text()
+      })
+      try { // the right to the clipboard may end before the text is there: some browsers take a promise
+        if (window.ClipboardItem)
+          await navigator.clipboard.write([new ClipboardItem({ "text/plain": text.then(said => new Blob([said], { type: "text/plain" })) })])
+        else await navigator.clipboard.writeText(await text)
+        button.textContent = "Copied"
+      } catch {
+        button.textContent = "Not copied: open the Markdown"
+      }
+      setTimeout(() => { button.textContent = label }, 3000)
+    })
+  })
+
   // The gallery: without this script it is the whole list. Its address keeps what was asked for.
   const form = document.querySelector(".gallery-filter")
   if (form) {

@@ -1,0 +1,1 @@
+"""A site for machines: pages as Markdown, an index of pages, llms.txt, and one of claims, claims.json."""
