@@ -24,11 +24,8 @@ from dlfigs.experiments.training import at_best_rate
 from dlfigs.plot import marks, slides
 
 SOURCE, TARGET = range(5), range(5, 10)
-EASY = (
-    6,
-    8,
-    9,
-)  # the digits of the target that have a closed loop, and the signals that stay below their ends
+# The digits of the target that have a closed loop, and the signals that stay below their ends
+EASY = (6, 8, 9)
 PLAIN = ["scratch", "linear", "augmentation"]  # all that these see is labeled images
 PANELS = {
     "transfer": "transfer",
