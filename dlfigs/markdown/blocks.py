@@ -1,4 +1,4 @@
-"""Blocks that a page asks for by one word, such as {{ gallery }}; and its button "Cite"."""
+"""Blocks that a page asks for by one word, such as {{ gallery }}; predictions; and its button "Cite"."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import xml.etree.ElementTree as ET
 from markdown import Markdown
 from markdown.blockprocessors import BlockProcessor
 
-from dlfigs.errors import UserError
 from dlfigs.markdown import exercises, panels
 from dlfigs.markdown.gallery import Gallery
 from dlfigs.markdown.page import Page
+from dlfigs.markdown.predictions import Predictions
 from dlfigs.markdown.verdicts import Verdicts
 
 BLOCK = re.compile(r"\{\{\s*(gallery|verdicts|cite|exercises)\s*\}\}")
@@ -31,6 +31,7 @@ class Blocks(BlockProcessor):
         self.verdicts = Verdicts(md, page)
         md.parser.blockprocessors.register(self, "dlfigs-blocks", 95)
         panels.CitePage(md, page)
+        Predictions(md, page)
 
     def test(self, parent: ET.Element, block: str) -> bool:
         """Whether the block is one of the words, and nothing else."""
@@ -47,13 +48,4 @@ class Blocks(BlockProcessor):
         elif word == "exercises":
             ET.SubElement(parent, "section", {"class": exercises.CLASS})
         else:
-            try:
-                course = self.page.course
-            except UserError as error:
-                self.page.source.fail(block, str(error))
-            if course is None:
-                self.page.source.fail(
-                    block, "{{ cite }} needs the option `citation`, a path to CITATION.cff"
-                )
-            box = ET.SubElement(parent, "div", {"class": "cite-course"})
-            box.text = self.md.htmlStash.store(panels.texts("cite-course", course.cite("course")))
+            panels.cite_course(self.md, self.page, parent, block)

@@ -19,7 +19,7 @@ from dlfigs.markdown.page import Page
 # Where words are no running text, or a button over one would be in the way of another, or too low to hit
 CLOSED = {"a", "button", "code", "pre", "math", "figure", "summary", "td", "th"}
 CLOSED |= {f"h{level}" for level in range(1, 7)}
-UNMARKED = {"admonition-title", "references", "figure-links", "cite-row", "crumbs"}
+UNMARKED = {"admonition-title", "references", "figure-links", "cite-row", "crumbs", "predict-choices"}
 
 
 def button(identity: str, label: str, name: str) -> str:
@@ -58,6 +58,25 @@ def texts(identity: str, citation: Citation) -> str:
             f'<button type="button" class="cite-copy" data-copy="{name}">Copy {kind}</button>'
         )
     return "".join(parts)
+
+
+def cite_course(md: Markdown, page: Page, parent: ET.Element, snippet: str) -> None:
+    """Add how to cite the whole course, {{ cite }}.
+
+    Args:
+        md: The Markdown instance.
+        page: The page that is read.
+        parent: What it is added to.
+        snippet: What asks for it, to name the line.
+    """
+    try:
+        course = page.course
+    except UserError as error:
+        page.source.fail(snippet, str(error))
+    if course is None:
+        page.source.fail(snippet, "{{ cite }} needs the option `citation`, a path to CITATION.cff")
+    box = ET.SubElement(parent, "div", {"class": "cite-course"})
+    box.text = md.htmlStash.store(texts("cite-course", course.cite("course")))
 
 
 class CitePage(Treeprocessor):

@@ -18,8 +18,8 @@ OF_THEME = re.compile(r'<link\b[^>]*\bhref="?[^"\s>]*assets/stylesheets/[^"\s>]*
 def files() -> dict[str, str]:
     """Return the text of the style sheet and of the script, by address below the site's."""
     sheet = (THEME / "dlfigs.css").read_text(encoding="utf-8")
-    script = (THEME / "dlfigs.js").read_text(encoding="utf-8")
-    return {SHEET: palette.stylesheet() + sheet, SCRIPT: script}
+    scripts = [(THEME / name).read_text(encoding="utf-8") for name in ("dlfigs.js", "predict.js")]
+    return {SHEET: palette.stylesheet() + sheet, SCRIPT: "".join(scripts)}
 
 
 def with_font(html: str, address: str) -> str:
