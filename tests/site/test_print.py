@@ -3,6 +3,7 @@
 import fcntl
 import re
 import shutil
+import unicodedata
 from io import BytesIO
 from urllib.parse import urldefrag, urlsplit
 
@@ -93,8 +94,8 @@ def read(site, page):
 
 
 def dense(text):
-    """Text without white space, which PDFs do not keep."""
-    return re.sub(r"\s+", "", text)
+    """Text without white space, which PDFs do not keep, and without ligatures, which they have."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
 
 
 @needs_browser
@@ -108,7 +109,9 @@ def test_a_chapter_prints_its_answers_and_addresses_but_no_navigation(site, brow
     answers = document.select("details")
     assert len(answers) > 2
     for answer in answers:
-        plain = [part for part in answer.select("p, code") if not part.find(["math", "p", "div"])]
+        # A word with a button over it is printed at another time than its line
+        other = ["math", "p", "div", "button"]
+        plain = [part for part in answer.select("p, li, code") if not part.find(other)]
         assert plain
         for part in plain:
             assert dense(part.text) in text, part.text
