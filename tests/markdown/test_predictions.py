@@ -7,6 +7,7 @@ from bs4 import BeautifulSoup
 from test_markdown import convert  # noqa: F401  a fixture
 
 from dlfigs.errors import UserError
+from dlfigs.site import ingredients
 
 QUESTION = '??? predict "Which *rate* is it, of {{ line.rate }}?"'
 WRONG = "    - **Nothing.** One may think so, as $x^2$ is small [@he2015]."
@@ -165,3 +166,8 @@ HEAD = '??? predict "How much?"\n\n'
 def test_mistakes_have_a_line(page, text, line, said):
     with pytest.raises(UserError, match=rf"docs/chapter\.md:{line}: .*{said}"):
         page(f"# Title\n\nFirst paragraph.\n\n{text}")
+
+
+@pytest.mark.parametrize("text", [B, "    value: line.rate from -1 to 1"])
+def test_a_page_that_is_remembered_is_read_again_when_the_claim_changes(text):
+    assert "line" in ingredients.USED.findall(text)
