@@ -132,7 +132,7 @@ figure = Figure(
     "Lines: median over {{ seeds }} seeds; shaded: 95 % of the seeds.",
     alt="Two panels with log axes. Top, against the step of training: the range of the loss along the gradient is "
     "typically {{ range_none:.1f}} nats without batch normalization and {{ range_batch:.2f}} with it. Bottom, against the length of "
-    "the trial step, the effective smoothness falls as the step grows; that without batch normalization is {{ shortest:.2f}} times that "
+    "the trial step, the effective smoothness without batch normalization is {{ shortest:.2f}} times that "
     "with it for the shortest steps and {{ longest:.1f}} times for the longest.",
     sources=("santurkar2018",),
     questions=(12, 11),
