@@ -44,7 +44,7 @@ COMPARED = {  # places, starts, what they are compared with, labels of each clas
     "masking_tuned_1": ("aligned", ["masking, fine-tuned"], "scratch", [1], {"low": -3, "high": 12}),
     "rotation_tuned": ("aligned", ["rotation, fine-tuned"], "scratch", [1, 60], {"low": -4, "high": 1}),
     "rotation_frozen": ("aligned", ["rotation, frozen"], "scratch", [1, 60], {"high": -2.5}),
-    "random_frozen_1": ("aligned", ["random, frozen"], "scratch", [1], {"high": -6}),
+    "contrastive_frozen_60": ("aligned", ["contrastive, frozen"], "scratch", [60], {"low": -3, "high": 1}),
     "placed_rotation": ("placed", ["rotation, fine-tuned"], "scratch", [60], {"low": -1, "high": 6}),
     "rotation_over_random": (
         "placed",
@@ -222,7 +222,7 @@ def draw(fig, data):
 CLAIMS = {  # beside COMPARED, in the same form
     "masking_tuned_few": ("aligned", ["masking, fine-tuned"], "scratch", [1, 5], {"low": -1}),
     "contrastive_tuned_5": ("aligned", ["contrastive, fine-tuned"], "scratch", [5], {"low": -2, "high": 4}),
-    "contrastive_frozen_60": ("aligned", ["contrastive, frozen"], "scratch", [60], {"low": -3, "high": 1}),
+    "random_frozen_1": ("aligned", ["random, frozen"], "scratch", [1], {"high": -6}),
     "random_tuned_1": ("aligned", ["random, fine-tuned"], "scratch", [1], {"high": -2}),
     "aligned_frozen_60": (
         "aligned",

@@ -3,7 +3,7 @@
 #
 # Nets learn to name by how many quarter turns a digit was rotated. Most of their errors are by half
 # a turn. The digit 8 looks nearly the same upside down, and it has the most errors; 0 does too, and
-# yet it has few. Signals look like nothing when they are turned, so that this is about images alone.
+# yet it has few. Signals have no quarter turns: this is about images alone.
 
 # %%
 import jax
