@@ -281,11 +281,11 @@ figure = Figure(
     "example at {{ copies }} of them. Rotation: images are turned, signals are reversed, negated or both. Frozen: only the output layer learns. Random labels: a "
     "control, whose labels are shuffled. Dashed: a linear model on the pixels. Nets have the learning rate that is best on validation "
     "examples, linear models, on frozen features too, the best strength of an L2 penalty.",
-    alt="Two rows of four small panels: gain over scratch against labels of each class, for four tasks before. Upper row, examples as they come, "
+    alt="Two rows of four small panels: gain over scratch against labels of each class, one for each task before. Upper row, examples as they come, "
     "with one label: masking and then a frozen encoder changes accuracy by {{ masking_frozen_1:.0f}} points, masking and then fine-tuning by "
     "{{ masking_tuned_1:.0f}}, random labels and a frozen encoder by {{ random_frozen_1:.0f}}, and a linear model on the pixels by "
     "{{ aligned_pixels_1:.0f}}. Lower row, examples anywhere, with 60 labels: rotation and then fine-tuning by {{ placed_rotation:.1f}}, "
-    "and frozen encoders by {{ placed_frozen_60:.0f}} on average over the four tasks.",
+    "and frozen encoders by {{ placed_frozen_60:.0f}} on average over all tasks.",
     sources=("gidaris2018", "vincent2008", "chen2020"),
     questions=(15, 14),
     ranges={
