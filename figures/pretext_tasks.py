@@ -256,6 +256,9 @@ def claims(data):
     for n in data.budget.values:
         for images in IMAGES:
             every[f"{images}_pixels_{n}"] = (images, [PIXELS], "scratch", [n], {"low": -25, "high": 15})
+        for before in ("masking", "contrastive"):
+            name = f"placed_{before}_{n}"
+            every[name] = ("placed", [f"{before}, fine-tuned"], "scratch", [n], {"low": -6, "high": 6})
         for before in ("rotation", "masking", "contrastive"):
             for name, than in (("scratch", "scratch"), ("pixels", PIXELS)):
                 limits = {"low": -20, "high": 25}
