@@ -46,7 +46,7 @@ COMPARED = {  # places, start, labels of each class, what it is compared with; a
     "linear_60": ("aligned", "linear", 60, "scratch", {"low": -2, "high": 2}),
     "transfer_60": ("anywhere", "transfer", 60, "scratch", {"low": -1, "high": 6}),
     "auxiliary_1": ("aligned", "auxiliary", 1, "scratch", {"low": 4}),
-    "auxiliary_over_linear": ("aligned", "auxiliary", 1, "linear", {"low": 2, "high": 16}),
+    "auxiliary_over_linear": ("aligned", "auxiliary", 1, "linear", {"low": -2, "high": 18}),
     "auxiliary_60": ("anywhere", "auxiliary", 60, "scratch", {"low": 3}),
     "autoencoder_60": ("anywhere", "autoencoder", 60, "scratch", {"low": -2, "high": 4}),
     "contrastive_60": ("anywhere", "contrastive", 60, "scratch", {"low": 0}),
