@@ -200,7 +200,9 @@ class Predictions(BlockProcessor):
         step = value["step"] or f"{(high - low) / 100:g}"
         if not (low < high and float(step) > 0):
             self._fail(snippet, f"from {value['low']} to {value['high']} by {step} is no scale")
-        waits, shown = self._check(Binding(snippet, name), snippet), "…"
+        waits = self._check(Binding(snippet, name), snippet)
+        spec = f":{value['format']}" if value["format"] else ""
+        shown = f"{{{{ {name}{spec} }}}}"  # which is read as any number is
         if not waits:
             slug, _, claim = name.partition(".")
             numbers = self.finished.numbers(slug)
@@ -211,8 +213,7 @@ class Predictions(BlockProcessor):
                     snippet, f"{said}, which is not from {value['low']} to {value['high']}: widen that"
                 )
             try:
-                spec = f":{value['format']}" if value["format"] else ""
-                shown = fill(f"{{{{ {name}{spec} }}}}", {name: measured})
+                fill(shown, {name: measured})
             except UserError as error:
                 self._fail(snippet, str(error))
         box = self._box(parent, asked, name, waits)
