@@ -47,7 +47,7 @@ def draw(fig, data):
         marks.theory(ax, data.depth, one.theory)
     last = int(data.depth[-1])
     ax.set(xscale="log", xlim=(0.94, last * 1.04), ylim=(-0.02, 1.02))
-    ax.set(xlabel="depth (hidden layers)", ylabel="share of nets that are dead")
+    ax.set(xlabel="depth (hidden layers)", ylabel="share of nets with a dead layer")
     ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100, 200) if tick <= last]
     ax.set_xticks(ticks, [str(tick) for tick in ticks])
     text = f"dots: one input\ndashed: exact\nlines: all of {data.attrs['examples']} inputs"

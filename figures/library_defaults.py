@@ -92,10 +92,10 @@ def draw(fig, data):
             end = one[f"{quantity}_theory"].isel(layer=-1 if ax is top else 0)
             labels.append((float(end), label, color))
         if ax is top:
-            ax.plot(data.layer, data.separation_mean, color=color_of("PyTorch"), linewidth=3.2)
+            ax.plot(data.layer, data.separation_mean, color=color_of("PyTorch"), linewidth=3.2, ls=":")
             marks.theory(ax, data.layer, data.separation_theory)
             labels.append(
-                (float(data.separation_theory[-1]), "difference of\ntwo inputs", color_of("PyTorch"))
+                (float(data.separation_theory[-1]), "PyTorch: two\ninputs’ difference", color_of("PyTorch"))
             )
         ax.set(yscale="log", xlim=(1, depth) if ax is top else (depth, 1))
         ax.set_xticks([1, *range(5, depth + 1, 5)])

@@ -63,7 +63,10 @@ def draw(fig, data):
     ends = [(limit, "no penalty", marks.MUTED)]
     ends += [
         (float(data[f"{n}_curve"][-1]), text, c)
-        for n, text, c in (("l1", "L1: less λ", color_of("L1")), ("l2", "L2: over 1 + λ", color_of("L2")))
+        for n, text, c in (
+            ("l1", "L1: minus λ", color_of("L1")),
+            ("l2", "L2: divided by 1 + λ", color_of("L2")),
+        )
     ]
     marks.label_ends(top, ends, gap=0.085)
     for ax, (name, (label, color, _)) in zip(sides, PENALTIES.items(), strict=True):

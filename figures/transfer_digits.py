@@ -41,7 +41,7 @@ NAMED = {name: words for name, (words, _) in STARTS.items()} | {
 PLACES = {
     "fine-tuned": (0, 0.86, 0.95, "right"),
     "frozen": (0, 0.05, 0.93, "left"),
-    "control": (1, 0.98, 0.93, "right"),
+    "control": (1, 0.98, 0.8, "right"),
     "pixels": (0, 0.6, 0.3, "right"),
 }
 PANELS = {"placed": "{} anywhere", "aligned": "aligned {}"}
@@ -165,7 +165,7 @@ def summarize(data):
 
 # %%
 def draw(fig, data):
-    panels = fig.subplots(1, data.sizes["images"], squeeze=False)[0]
+    panels = fig.subplots(1, data.sizes["images"], squeeze=False, sharey=True)[0]
     for ax, images in zip(panels, data.images.values, strict=True):
         one = data.sel(images=images)
         for i, (start, (_, color)) in enumerate(STARTS.items()):

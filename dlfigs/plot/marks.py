@@ -56,7 +56,8 @@ def forest(
         fill = "white" if word == "undecided" else color
         style = {"fmt": "o", "ms": 5, "elinewidth": 1.6, "mfc": fill}
         ax.errorbar([center], [row], xerr=[[center - left], [right - center]], color=color, **style)
-        note(ax, left, row + 0.12, word, color=color)
+        behind = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}  # else zero runs through the word
+        note(ax, left, row + 0.12, word, color=color, bbox=behind)
     reference(ax, x=0)
     ax.set(ylim=(-0.6, len(rows) - 0.3))
     ax.set_yticks(rows, names)
