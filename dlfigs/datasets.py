@@ -113,8 +113,8 @@ def examples(name: str, key: Array, train: int = TRAINING, *, shifts: bool = Fal
     """Return examples of a data set, each of which belongs to one of ten classes, as `digits` does.
 
     "digits" are the images of scikit-learn. "MNIST-1D" are signals of 40 samples, ten curves that are
-    moved, stretched, sheared and buried in noise (Greydanus and Kobak, 2024, with the package mnist1d);
-    they are made anew for each key, so that no test example is ever seen twice.
+    moved, stretched and sheared, with noise before and after them (Greydanus and Kobak, 2024, with the
+    package mnist1d); they are made anew for each key, so that no test example is ever seen twice.
 
     Args:
         name: One of `NAMES`.

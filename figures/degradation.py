@@ -216,10 +216,10 @@ figure = Figure(
     "the learning rate with the best mean accuracy on 300 validation examples, of those tried. Hollow: the deepest nets after "
     "{{ longer }} steps, mean. Bottom: paired differences after {{ steps }} steps, with their 95 % t-interval.",
     alt="Three panels against the number of hidden layers, from few to many. Training accuracy of plain nets "
-    "falls from {{ plain_train_shallow:.0%}} to {{ plain_train_deep:.0%}}; that of residual nets stays flat, at "
-    "{{ residual_train_deep:.0%}} for the deepest. Test accuracy looks almost the same. The paired difference, "
-    "residual minus plain, is near zero for the shallowest nets and {{ gain_test_deep:.0f}} points in test accuracy for "
-    "the deepest. After {{ longer }} steps the deepest plain nets reach {{ plain_train_longer:.2f}} in training "
+    "falls from {{ plain_train_shallow:.0%}} to {{ plain_train_deep:.0%}}; that of residual nets is "
+    "{{ residual_train_deep:.0%}} for the deepest. Test accuracy falls to {{ plain_test_deep:.0%}}. The paired difference, "
+    "residual minus plain, is {{ gain_test_shallow:+.1f}} points in test accuracy for the shallowest nets and {{ gain_test_deep:+.1f}} for "
+    "the deepest. After {{ longer }} steps the deepest plain nets reach {{ plain_train_longer:.0%}} in training "
     "accuracy (hollow marks).",
     sources=("he2016", "hanin2018b"),
     questions=(1, 2),

@@ -186,9 +186,9 @@ figure = Figure(
     "Filled: after {{ steps }} steps of SGD (batch {{ batch }}, rate {{ rate }}). Open, dotted: stopped after the number of steps "
     "with the lowest mean loss on validation examples, one number with dropout and one without. Means over {{ seeds }} paired seeds; bars: 95 % intervals of the mean.",
     alt="Two panels against the number of training examples, 50 to 1,000. Top, accuracy with dropout minus "
-    "without, after {{ steps }} steps: with right labels a gain with few examples, which shrinks with more and is a loss at "
-    "1,000; with wrong labels a gain everywhere. Bottom, log-loss with minus without: with 50 examples and right labels better "
-    "only if stopped early, near zero at 300, and worse at 1,000, most of all with wrong labels.",
+    "without, after {{ steps }} steps: with right labels {{ right_accuracy_few_end:+.1f}} points with the fewest examples and {{ right_accuracy_many_end:+.1f}} "
+    "with the most; with wrong labels {{ wrong_accuracy_few_end:+.1f}} and {{ wrong_accuracy_many_end:+.1f}}. Bottom, log-loss with minus without: with right labels {{ right_log_loss_few_end:+.2f}} with the fewest "
+    "examples, or {{ right_log_loss_few_stopped:+.2f}} if stopped early, and {{ right_log_loss_many_end:+.2f}} with the most; with wrong labels {{ wrong_log_loss_many_end:+.2f}} there.",
     sources=("srivastava2014", "goodfellow2016"),
     questions=(19, 18),
     ranges={

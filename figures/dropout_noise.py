@@ -193,8 +193,8 @@ figure = Figure(
     "model of the diabetes data, in units of its variance over examples; dots: {{ sets }} sets of masks, "
     "bars the central 95 %, dashes theory. Bottom: mean over passes with dropout in {{ nets }} "
     "random nets with one hidden layer, root mean square error in units of √Σh²w²; dashes: the root of p/(1 − p) over the number of passes.",
-    alt="Top: loss against training steps, log axis. With dropout, training and validation loss fall more slowly and "
-    "end higher. Middle: variance of the gradient over masks rises steeply with the drop rate, along the "
+    alt="Top: loss against training steps, log axis. With dropout, training and validation loss fall more "
+    "slowly. Middle: variance of the gradient over masks rises steeply with the drop rate, along the "
     "dashed theory. Bottom, both axes logarithmic: the error of the mean over passes falls as one over "
     "the square root of their number, on the dashed theory, and is larger for higher drop rates.",
     sources=("srivastava2014", "gal2016b"),

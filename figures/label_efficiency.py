@@ -325,7 +325,7 @@ figure = Figure(
     "pixels (for signals a window, longer than they are by the same factor), with each example in its middle (blue) or anywhere (orange). "
     "Top: test accuracy, trained on few labels only; augmentation (green) shows each labeled example at {{ copies }} places. Below: "
     "gain over the net from scratch. Transfer comes from the classes 0 to 4. Auxiliary labels say for all training examples whether they are "
-    "6, 8 or 9, the digits with a closed loop; the other three use these examples without labels. All but "
+    "6, 8 or 9 (digits with a closed loop, signals that stay below their ends); the other three use these examples without labels. All but "
     "pseudo-labels are pretrained, for the same {{ more_steps }} steps of {{ more_batch }} examples, and then frozen, under a "
     "linear model with a penalty, or fine-tuned. Nets learn from labels for {{ steps }} steps. Means over {{ seeds }} seeds, 95 % "
     "t-intervals. Use, learning rate and penalty are those best on validation examples.",

@@ -200,17 +200,17 @@ def claims(data):
 
 # %%
 figure = Figure(
-    title="{{ examples }} examples of {{ data_set }}: with wrong labels some regularizers help a lot; with right ones, {{ largest_clean:.1f}} points are the most",
+    title="{{ examples }} examples of {{ data_set }}: with wrong labels L2 gains {{ l2_noisy:.1f}} points; with right ones {{ largest_clean:.1f}} are the most",
     caption="Test accuracy minus that without a regularizer, seed by seed, of nets with two hidden layers of "
     "{{ width }} ReLUs trained on {{ examples }} examples of {{ data_set }} by {{ steps }} steps of SGD with momentum. "
     "Left: all labels are right. Right: a share of {{ noise }} of the training and of the validation labels is wrong; "
     "test labels never are. Dots: mean over {{ seeds }} seeds; bars: 95 % t-interval of that mean, for each comparison "
-    "by itself. Words are verdicts: undecided where the interval contains zero, equal where it lies within 1 point of zero. Each regularizer has the strength, of four, with the highest "
+    "by itself. Words are verdicts: equal where the interval lies within 1 point of zero, undecided where it contains zero and reaches further. Each regularizer has the strength, of four, with the highest "
     "validation accuracy on average over seeds. The two axes differ in scale.",
     alt="Forest plot with two panels of differences to no regularizer. With right labels none is further from zero "
-    "than {{ largest_clean:.1f}} percentage points. With wrong labels L2, max-norm, dropout and L1 are clearly better, by "
-    "{{ l1_noisy:.0f}} (L1) to {{ max_norm_noisy:.0f}} points (max-norm). Augmentation ({{ augmentation_noisy:.1f}}), early "
-    "stopping ({{ early_stopping_noisy:.1f}}) and label smoothing ({{ label_smoothing_noisy:.1f}}) are closer to zero.",
+    "than {{ largest_clean:.1f}} percentage points. With wrong labels max-norm is {{ max_norm_noisy:+.1f}} points from it, L2 {{ l2_noisy:+.1f}}, dropout "
+    "{{ dropout_noisy:+.1f}}, L1 {{ l1_noisy:+.1f}}, augmentation {{ augmentation_noisy:+.1f}}, early "
+    "stopping {{ early_stopping_noisy:+.1f}} and label smoothing {{ label_smoothing_noisy:+.1f}}.",
     sources=("srivastava2014", "szegedy2016", "prechelt1998", "goodfellow2016"),
     questions=(16,),
     ranges={

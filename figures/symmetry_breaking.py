@@ -162,10 +162,10 @@ def claims(data):
 figure = Figure(
     title="Units that start alike stay alike",
     caption="One hidden layer of {{ width }} tanh units, trained on {{ data_set }} for {{ steps }} steps from three starts. Above: the weights from "
-    "one pixel to every unit, step by step; under “all equal” {{ width }} lines lie on one another. Below: "
+    "one input to every unit, step by step; under “all equal” {{ width }} lines lie on one another. Below: "
     "all weights into four of the units after training, blue above zero, orange below. Mean test accuracy of {{ seeds }} such nets: "
     "{{ zero_accuracy:.0%}}, {{ equal_accuracy:.0%}} and {{ random_accuracy:.0%}}.",
-    alt="Three columns: all zero, all equal, random. Above, weights from one pixel to the hidden units during "
+    alt="Three columns: all zero, all equal, random. Above, weights from one input to the hidden units during "
     "training: a flat line at zero; a single line that moves; a bundle of many lines that spread. Below, the "
     "weights into four hidden units as small images: empty; four identical images; four different images.",
     sources=("goodfellow2016", "glorot2010"),

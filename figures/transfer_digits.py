@@ -230,7 +230,7 @@ figure = Figure(
     "then, for {{ steps }} steps, on few labels of 5 to 9 with a new output layer. Drawn is test accuracy minus that of the same nets "
     "from scratch, seed by seed: mean over {{ seeds }} seeds and its 95 % t-interval. Frozen: only the output layer learns. Wrong labels "
     "first: the source’s labels are shuffled. Left: each example at a random place of a {{ side }} by {{ side }} canvas (of a signal, of a window that "
-    "is longer by as much as that is wider than 8). Right: as they come. Nets have the learning rate that is best on validation examples, "
+    "is longer by the same factor, as {{ side }} is to 8). Right: as they come. Nets have the learning rate that is best on validation examples, "
     "linear models, on frozen features and on pixels, the best strength of an L2 penalty.",
     alt="Two panels, gain over scratch in percentage points against labels of each class, log axis. Left, examples anywhere: "
     "fine-tuning changes accuracy by {{ tuned_1:.1f}} points with one label and by {{ tuned_60:.1f}} with 60; frozen by {{ frozen_5:.1f}} with 5 and by "

@@ -17,6 +17,8 @@ from dlfigs.recipe.figure import NAME, Claim, Figure, fill, numbers
 from dlfigs.recipe.info import Info, Judged
 from dlfigs.recipe.parameters import setting
 
+ABSENT = "(no number at these settings)"
+
 
 @dataclass(frozen=True)
 class Evaluated:
@@ -44,10 +46,12 @@ def evaluate(slug: str, figure: Figure, data: xr.Dataset, given: Mapping[str, An
     claims = [Judged.of(claim) for claim in _claims(figure, data)]
     parameters = figure.parameters | {name: value for name, value in given.items() if name != "seed"}
     values = numbers(claims, parameters)
+    # Texts are written for the defaults; other depths, say, need not have the claim about depth 12
+    absent = ABSENT if parameters != figure.parameters else ""
     texts = {}
     for name in ("title", "caption", "alt"):
         try:
-            texts[name] = fill(getattr(figure, name), values)
+            texts[name] = fill(getattr(figure, name), values, absent)
         except UserError as error:
             raise UserError(str(error), about=name) from None
     table, columns = summary.table(drawn)

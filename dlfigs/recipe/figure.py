@@ -256,12 +256,11 @@ def _write(value: Any, spec: str | None) -> str:
         if spec is not None:
             raise ValueError("it is not a number")
         return shown(value)
-    default = "d" if isinstance(value, int) else ".3g"
-    return write_number(value, default if spec is None else spec)
+    return write_number(value, spec if spec is not None else "d" if isinstance(value, int) else ".3g")
 
 
-def fill(text: str, values: Mapping[str, Any]) -> str:
-    """Replace each `{{ name }}` and `{{ name:format }}` in `text` by its value; set percent signs alike.
+def fill(text: str, values: Mapping[str, Any], absent: str = "") -> str:
+    """Replace each `{{ name }}` and `{{ name:format }}` by its value, an unknown one by `absent` if given.
 
     Raises:
         UserError: If a name is unknown, a format does not fit its value, or a placeholder is malformed.
@@ -269,6 +268,8 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
 
     def replace(match: re.Match[str]) -> str:
         name, spec = match["name"], match["format"]
+        if name not in values and absent:
+            return absent
         if name not in values:
             raise UserError(f"no number {name!r}; {nearest(name, values)}")
         value = values[name]
@@ -279,9 +280,8 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
 
     filled = PLACEHOLDER.sub(replace, text)
     if half := re.search(r"\{\{[^{}]*\}{0,2}|\}\}", PLACEHOLDER.sub("", text)):
-        raise UserError(
-            f"{half[0]!r} is not understood: a number is written {{{{ name }}}} or {{{{ name:.2f }}}}"
-        )
+        words = "a number is written {{ name }} or {{ name:.2f }}"
+        raise UserError(f"{half[0]!r} is not understood: {words}")
     return percents_alike(filled)
 
 

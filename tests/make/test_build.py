@@ -162,6 +162,15 @@ def test_what_can_go_wrong_in_a_recipe_is_said_with_its_file(tmp_path, capfd, pa
     assert not files(tmp_path / "cache")
 
 
+def test_a_number_that_other_settings_do_not_have_is_said_to_be_missing(tmp_path, capfd):
+    path = write_recipe(tmp_path / "figures", caption="At five points {{ at_five }}.")
+    assert pool.run(path, tmp_path / "cache", {"points": 7}, force=False) == 0, capfd.readouterr().out
+    (built,) = files(tmp_path / "cache").values()
+    assert "At five points (no number at these settings)." in json.loads(built["json"])["caption"]
+    # With the defaults, for which texts are written, it is a mistake
+    assert pool.run(path, tmp_path / "cache", {}, force=False) == 1
+
+
 def test_a_recipe_that_ends_the_process_is_named(project):
     write_recipe(project / "figures", compute="import os; os._exit(3)")
     result = make(project)
