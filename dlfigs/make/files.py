@@ -58,8 +58,11 @@ def checksum(content: bytes) -> str:
 
 
 def checksums(files: Mapping[str, bytes]) -> bytes:
-    """Return the checksums of files by name, as `sha256sum --check` reads them."""
-    return "".join(f"{checksum(content)}  {name}\n" for name, content in files.items()).encode()
+    """Return the checksums of files by name, as `sha256sum --check` reads them.
+
+    Sorted: pictures that are kept from an earlier version come in another order than those that are drawn.
+    """
+    return "".join(f"{checksum(content)}  {name}\n" for name, content in sorted(files.items())).encode()
 
 
 def intact(listed: Path) -> bool:

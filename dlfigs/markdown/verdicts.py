@@ -73,7 +73,7 @@ def overview(infos: Mapping[str, Info]) -> str:
         rows += f'<tr><th scope="row">{names.get(slug, "All")}</th>{cells}</tr>'
     heads = ("Figure", "Comparisons", "Same everywhere", "Not decided everywhere", "Turn")
     head = "".join(f'<th scope="col">{text}</th>' for text in heads)
-    inner = f'<table class="data"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    inner = f'<table class="data outcomes"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     name = "What becomes of verdicts, by figure"
     return f'<div class="scroll" tabindex="0" role="group" aria-label="{name}">{inner}</div>'
 

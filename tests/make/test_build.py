@@ -125,6 +125,12 @@ def test_a_new_caption_is_drawn_from_the_stored_data(project):
     assert [p.stat().st_mtime_ns for p in data.parent.iterdir()] == [before]
     captions = [json.loads(f["json"])["caption"] for f in files(project / ".cache/dlfigs").values()]
     assert "A new caption. The slope is 2.0 over 5 points." in captions
+    # Pictures are kept from the earlier version, and yet the figure is what a build from nothing gives
+    kept = {name: f["sha256"] for name, f in files(project / ".cache/dlfigs").items()}
+    shutil.rmtree(project / ".cache/dlfigs/figures")
+    assert make(project).returncode == 0
+    for name, made in files(project / ".cache/dlfigs").items():
+        assert made["sha256"] == kept[name]
 
 
 def test_a_recipe_that_raises_shows_its_own_traceback_and_harms_nobody(project):
