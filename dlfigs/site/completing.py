@@ -22,6 +22,7 @@ class Completion:
         keys: Of the references, which are citations wherever they stand.
         recipes: What pages are made of that have no file of their own.
         copied: What is known of each figure, if machines get copies of the pages.
+        deck: Whether there are cards with what the copies have of questions.
     """
 
     def __init__(
@@ -33,11 +34,12 @@ class Completion:
         keys: Collection[str] = (),
         recipes: Mapping[str, Path] | None = None,
         copied: Mapping[str, Any] | None = None,
+        deck: bool = False,
     ) -> None:
         self.fonts, self.keys, self.recipes = fonts, keys, recipes or {}
         self.head = head.Head(fonts.with_name("cards"), policy=policy)
         self.commit = commit_of(root)
-        self.machines = None if copied is None else Machines(fonts.with_name("copies"), copied)
+        self.machines = None if copied is None else Machines(fonts.with_name("copies"), copied, deck=deck)
         self.characters: set[str] = set()
         self.together = Together.of({}, {})
 
@@ -59,7 +61,7 @@ class Completion:
     def text(self, html: str, address: str) -> str:
         """Return a page's text with what its marks stand for; copy it for machines."""
         html = self.together.complete(html, address, self.commit)
-        return self.machines.copies.take(html, address) if self.machines else html
+        return self.machines.take(html, address) if self.machines else html
 
     def page(self, html: str, address: str, *, served: bool = False, styles: bool = False) -> str:
         """Return a whole page with what its head needs.

@@ -16,6 +16,7 @@ from dlfigs.make.store import EXPORTED
 from dlfigs.markdown import figure_page
 from dlfigs.markdown.figure_page import PAGES
 from dlfigs.site import look
+from dlfigs.site.deck import packing
 
 DOWNLOADS = "assets/figures"
 
@@ -59,6 +60,13 @@ def add(files: Files, figures: Mapping[str, State], config: MkDocsConfig, *, ser
             put(kind, address, **path)
     for address, text in look.files().items():
         files.append(File.generated(config, address, content=text))
+
+
+def add_deck(files: Files, config: MkDocsConfig) -> None:
+    """Keep the places of cards, which are made when all pages are there, so that pages can link to them."""
+    for address in (packing.DECK, packing.TABLE):
+        if not files.get_file_from_path(address):
+            files.append(File.generated(config, address, content=""))
 
 
 def ask_for_look(config: MkDocsConfig) -> None:

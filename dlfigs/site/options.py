@@ -18,4 +18,5 @@ class DlfigsConfig(Config):
     # Only for sites whose Markdown extensions read nothing but the page and leave nothing but its HTML
     remember = config_options.Type(bool, default=False)
     copies = config_options.Type(bool, default=True)
+    deck = config_options.Type(bool, default=True)
     policy = config_options.Type(bool, default=False)

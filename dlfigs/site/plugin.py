@@ -55,6 +55,8 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
     def on_files(self, files: Files, config: MkDocsConfig) -> Files:
         """Add each figure's page and files, and our style sheet and script."""
         figure_files.add(files, self.prepared.figures, config, served=self.renews)
+        if self.config.copies and self.config.deck:
+            figure_files.add_deck(files, config)
         return files
 
     def on_nav(self, nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:

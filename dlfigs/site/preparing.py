@@ -80,5 +80,6 @@ def prepare(
         keys=keys,
         recipes=of_pages,
         copied={slug: figure.info for slug, figure in figures.items()} if own.copies else None,
+        deck=own.deck,
     )
     return Prepared(folder, figures, memory, completion)

@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlfigs.make.files import write_whole
-from dlfigs.markdown.uses import relative
-from dlfigs.site.copies import index, named, outline
+from dlfigs.site.copies import index, outline, whole
 from dlfigs.site.copies.copying import Copies, file_of
+from dlfigs.site.deck.making import Pages
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.nav import Navigation
 
 LLMS, CLAIMS = "llms.txt", "claims.json"
-WORDS = "Each number above that was measured, or set: value — name in [claims.json]({}) — what it is."
 
 
 class Machines:
@@ -25,10 +24,23 @@ class Machines:
     Args:
         store: Folder that keeps what was made of pages.
         infos: What is known of each figure.
+        deck: Whether there are cards too.
     """
 
-    def __init__(self, store: Path, infos: Mapping[str, Any]) -> None:
+    def __init__(self, store: Path, infos: Mapping[str, Any], *, deck: bool = False) -> None:
         self.infos, self.copies = infos, Copies(store, infos.keys())
+        self.deck = Pages() if deck else None
+
+    def take(self, html: str, address: str) -> str:
+        """Copy a page, and what it has for cards, and return it as readers get it.
+
+        Args:
+            html: The text of the page, complete, in which numbers and formulas say what they are.
+            address: Of the page, below the site's.
+        """
+        if self.deck:
+            self.deck.note(html, address)
+        return self.copies.take(html, address)
 
     def head(self, html: str, address: str) -> str:
         """Return a whole page whose head names its copy."""
@@ -42,11 +54,17 @@ class Machines:
     def write(self, config: MkDocsConfig, nav: Navigation) -> None:
         """Write all files into the site; one that the course has by itself is left as it is."""
         about = outline.about(config)
-        for name, text in self.files(about, outline.pages(nav, self.copies.titles)):
+        made = self.files(about, outline.pages(nav, self.copies.titles))
+        contents = {name: text.encode() for name, text in made}
+        if self.deck:
+            contents |= self.deck.files(config, about, self.copies.titles, self.infos)
+        for name, content in contents.items():
             path, own = Path(config.site_dir, name), Path(config.docs_dir, name)
-            content = text.encode()
-            # A server sends what is new
-            if not own.is_file() and (not path.is_file() or path.read_bytes() != content):
+            if own.is_file():
+                continue
+            if not content:  # no cards: nothing keeps their place
+                path.unlink(missing_ok=True)
+            elif not path.is_file() or path.read_bytes() != content:  # a server sends what is new
                 write_whole(path, content)
 
     def files(self, about: outline.About, listed: list[outline.Listed]) -> Iterator[tuple[str, str]]:
@@ -75,15 +93,7 @@ class Machines:
         yield CLAIMS, index.claims(of_site, self.infos, numbers, pages, own)
 
     def _whole(self, address: str, about: outline.About) -> str:
-        """Return a copy with what it is a copy of, and what its numbers are."""
         text, shown = self.copies.made[address]
-        title = self.copies.titles[address]
         own = next((slug for slug in self.infos if self.copies.page_of(slug) == address), None)
-        shown = [*shown, *(named.of_figure(own, self.infos[own]) if own else ())]
-        where = f"<{about.url}{address}>" if about.url else title
-        notes = ". ".join(filter(None, [f"Copy of {where}", about.name, about.rights]))
-        parts = ["" if text.startswith("# ") else f"# {title}", text.strip(), "---", f"{notes}."]
-        if lines := named.lines(shown, self.infos):
-            words = WORDS.format(relative(CLAIMS, address))
-            parts += ["## Claims on this page", words, "\n".join(lines)]
-        return "\n\n".join(filter(None, parts)) + "\n"
+        page = whole.Page(address, self.copies.titles[address], text, own)
+        return whole.text(page, shown, about, self.infos, CLAIMS)
