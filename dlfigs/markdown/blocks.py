@@ -8,13 +8,14 @@ import xml.etree.ElementTree as ET
 from markdown import Markdown
 from markdown.blockprocessors import BlockProcessor
 
-from dlfigs.markdown import exercises, panels
+from dlfigs.markdown import panels
 from dlfigs.markdown.gallery import Gallery
 from dlfigs.markdown.page import Page
 from dlfigs.markdown.predictions import Predictions
+from dlfigs.markdown.together import SECTIONS
 from dlfigs.markdown.verdicts import Verdicts
 
-BLOCK = re.compile(r"\{\{\s*(gallery|verdicts|cite|exercises)\s*\}\}")
+BLOCK = re.compile(r"\{\{\s*(gallery|verdicts|cite|exercises|practice)\s*\}\}")
 
 
 class Blocks(BlockProcessor):
@@ -45,7 +46,7 @@ class Blocks(BlockProcessor):
             self.gallery.fill(parent)
         elif word == "verdicts":
             self.verdicts.fill(parent)
-        elif word == "exercises":
-            ET.SubElement(parent, "section", {"class": exercises.CLASS})
+        elif word in SECTIONS:
+            ET.SubElement(parent, "section", SECTIONS[word])
         else:
             panels.cite_course(self.md, self.page, parent, block)

@@ -7,7 +7,7 @@ what is folded (`??? success`).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from html import escape, unescape
 from html.parser import HTMLParser
@@ -55,7 +55,7 @@ def of_pages(pages: Mapping[str, str]) -> list[Exercises]:
         if part := PART.search(html):
             heading = uses.TITLE.search(html)
             title = uses.BESIDE.sub("", heading[1]).strip() if heading else escape(address)
-            found.append(Exercises(address, title, _without_answers(part[1], address)))
+            found.append(Exercises(address, title, copied(part[1], address, UNSEEN)))
     return found
 
 
@@ -70,33 +70,52 @@ def fill(html: str, address: str, found: list[Exercises]) -> str:
     if not SHEET.search(html):
         return html
 
-    def here(link: re.Match[str]) -> str:
-        return f' {link[1]}="{uses.relative(link[2].removeprefix("/"), address)}"'
-
     parts = []
     for one in found:
         link = f'<a href="{uses.relative(one.address, address)}">{one.title}</a>'
-        text = ADDRESS.sub(lambda link: here(link) if link[2].startswith("/") else link[0], one.html)
-        parts.append(f"<h2>{link}</h2>{text}")
+        parts.append(f"<h2>{link}</h2>{led(one.html, address)}")
     return SHEET.sub(lambda sheet: sheet[1] + "".join(parts) + sheet[3], html)
 
 
-def _without_answers(html: str, address: str) -> str:
-    kept = _Kept(address)
+def copied(html: str, address: str, unseen: Collection[str]) -> str:
+    """Return a part of a page as another page can have it: no ids, and addresses from the root of the site.
+
+    Args:
+        html: The part.
+        address: Of its page, below the site's.
+        unseen: Tags of the elements that are left out.
+    """
+    kept = _Kept(address, unseen)
     kept.feed(html)
     kept.close()
     return "".join(kept.parts).strip()
 
 
-class _Kept(HTMLParser):
-    """Writes HTML down again without what is folded, and with addresses from the root of the site."""
+def led(html: str, address: str) -> str:
+    """Return what `copied` gives with the addresses that it has on a page.
 
-    def __init__(self, address: str) -> None:
+    Args:
+        html: From `copied`.
+        address: Of the page, below the site's.
+    """
+
+    def here(link: re.Match[str]) -> str:
+        if not link[2].startswith("/"):
+            return link[0]
+        return f' {link[1]}="{uses.relative(link[2].removeprefix("/"), address)}"'
+
+    return ADDRESS.sub(here, html)
+
+
+class _Kept(HTMLParser):
+    """Writes HTML down again without some elements, and with addresses from the root of the site."""
+
+    def __init__(self, address: str, tags: Collection[str]) -> None:
         super().__init__(convert_charrefs=False)
-        self.base, self.parts, self.unseen = f"/{address}", [], 0
+        self.base, self.tags, self.parts, self.unseen = f"/{address}", tags, [], 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in UNSEEN:
+        if tag in self.tags:
             self.unseen += 1
         self._keep(OWN.sub("", ADDRESS.sub(self._rooted, self.get_starttag_text())))
 
@@ -106,7 +125,7 @@ class _Kept(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag not in VOID:
             self._keep(f"</{tag}>")
-        if tag in UNSEEN:
+        if tag in self.tags:
             self.unseen -= 1
 
     def handle_data(self, data: str) -> None:

@@ -25,7 +25,7 @@ SCREEN = (
     ".only-dark"
 )
 NAMING = ("for", "headers", "aria-labelledby", "aria-describedby", "aria-controls", "aria-details")
-SHEET = "exercise-sheet"
+SHEETS = ".exercise-sheet, .practice"  # which have what other pages have
 UNKNOWN = "00"  # as wide as most page numbers, so that filling them in moves little
 
 
@@ -136,7 +136,7 @@ def _chapters(home: BeautifulSoup, site: Path, base: str) -> Iterator[Chapter]:
         page = _read(press.file_at(site, base, address))
         article = page.article
         # Exercises are in their chapters, with answers; what documents code is read beside it
-        if article.select_one(f".{SHEET}, .doc-contents"):
+        if article.select_one(f"{SHEETS}, .doc-contents"):
             continue
         for element in article.select(SCREEN):
             element.decompose()

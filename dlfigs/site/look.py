@@ -10,6 +10,8 @@ from dlfigs.plot import palette
 
 THEME = Path(__file__).with_name("theme")
 SHEET, SCRIPT = "assets/dlfigs/dlfigs.css", "assets/dlfigs/dlfigs.js"
+# The second reads what is asked before the third says what has been answered
+SCRIPTS = ("dlfigs.js", "practice.js", "predict.js")
 FONT = "assets/fonts/stix-two-math.woff2"
 # Style sheets of the generator's theme, after which ours comes: a course's own come last
 OF_THEME = re.compile(r'<link\b[^>]*\bhref="?[^"\s>]*assets/stylesheets/[^"\s>]*"?[^>]*>')
@@ -18,7 +20,7 @@ OF_THEME = re.compile(r'<link\b[^>]*\bhref="?[^"\s>]*assets/stylesheets/[^"\s>]*
 def files() -> dict[str, str]:
     """Return the text of the style sheet and of the script, by address below the site's."""
     sheet = (THEME / "dlfigs.css").read_text(encoding="utf-8")
-    scripts = [(THEME / name).read_text(encoding="utf-8") for name in ("dlfigs.js", "predict.js")]
+    scripts = [(THEME / name).read_text(encoding="utf-8") for name in SCRIPTS]
     return {SHEET: palette.stylesheet() + sheet, SCRIPT: "".join(scripts)}
 
 

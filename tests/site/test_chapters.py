@@ -21,6 +21,7 @@ CHAPTERS = [
         "api_experiments.md",
         "api_nets.md",
         "how_it_works.md",
+        "practice.md",
         "questions.md",
         "exercises.md",
         "gallery.md",

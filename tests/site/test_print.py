@@ -84,6 +84,7 @@ def chapters(site):
         link["href"].removeprefix("./").removeprefix("."): link.get_text(strip=True) for link in links
     }
     assert titles.pop("exercises/"), "chapters have them too, with answers"
+    assert titles.pop("practice/"), "it asks what other pages answer"
     for page in ("api/", "api_nets/", "api_experiments/"):
         assert titles.pop(page), "what documents code is read beside it"
     return titles

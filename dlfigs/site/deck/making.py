@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
+from dlfigs.markdown import practice
 from dlfigs.recipe.info import Info
 from dlfigs.site.copies import outline
 from dlfigs.site.deck import packing, reading
@@ -26,6 +27,7 @@ class Pages:
 
     def note(self, html: str, address: str) -> None:
         """Keep a page's text, in which formulas say what they are, if it has something for a card."""
+        html = practice.SHEET.sub("", html)  # which has all of it again
         if reading.HAS_QUESTIONS.search(html) or reading.PREDICTIONS.search(html):
             self.kept[address] = html
         else:

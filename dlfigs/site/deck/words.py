@@ -1,4 +1,4 @@
-r"""What stands on a card: little HTML, with formulas as TeX, \(x\), as Anki sets them; and plain text."""
+"""What stands on a card: little HTML, with formulas as TeX, as Anki sets them; and plain text."""
 
 from __future__ import annotations
 
