@@ -128,7 +128,7 @@ figure = Figure(
     title="Along the gradient, the longest steps meet a smoother loss with batch normalization; for short ones it depends on depth",
     caption="ReLU nets with {{ depth }} hidden layers of {{ width }} units, trained on {{ data_set }} for {{ steps }} steps with rate {{ rate }}. Before each update, trial steps "
     "of five lengths are taken along the gradient. Top: largest minus smallest loss that they lead to, median over five steps in "
-    "a row. Bottom: change of the gradient over the length of the trial step, against that length, median over all of training. "
+    "a row. Bottom: change of the gradient over the length of the trial step, against its rate, median over all of training. "
     "Lines: median over {{ seeds }} seeds; shaded: 95 % of the seeds.",
     alt="Two panels with log axes. Top, against the step of training: the range of the loss along the gradient is "
     "typically {{ range_none:.1f}} nats without batch normalization and {{ range_batch:.2f}} with it. Bottom, against the length of "

@@ -201,8 +201,8 @@ figure = Figure(
     "Bottom: steps until the mean loss of the last ten minibatches is below {{ level }} nats; {{ steps }} if that never happens. Hollow: sigmoid. Lines: "
     "median over {{ seeds }} seeds; shaded: 95 % of the seeds.",
     alt="Two panels against the learning rate on a log axis. Top, test accuracy: ReLU without batch normalization rises "
-    "and then falls to chance at rates above {{ largest_none:.2g}}; with it, accuracy stays high up to "
-    "a rate of {{ largest_batch:.2g}}. With sigmoids the best validation accuracy is {{ sigmoid_none:.0%}} without it and {{ sigmoid_batch:.0%}} with it. Bottom: steps to the "
+    "and then falls, to chance in the end; the largest rate that trains is {{ largest_none:.2g}} on average, with batch normalization "
+    "{{ largest_batch:.2g}}. With sigmoids the best validation accuracy is {{ sigmoid_none:.0%}} without it and {{ sigmoid_batch:.0%}} with it. Bottom: steps to the "
     "target loss, fewer with batch normalization at large rates.",
     sources=("ioffe2015", "santurkar2018"),
     questions=(12, 11),

@@ -295,6 +295,7 @@ def claims(data):
     yield from claim("auxiliary_anywhere", "anywhere", "auxiliary", many, low=3.5)
     yield from claim("autoencoder", "aligned", "autoencoder", every, low=-1, high=3)
     yield from claim("autoencoder_anywhere", "anywhere", "autoencoder", every, low=-1.5, high=3)
+    yield from claim("autoencoder_20", "anywhere", "autoencoder", [20], low=-6, high=2)
     yield from claim("contrastive_1", "aligned", "contrastive", [1], low=-4, high=12)
     yield from claim("contrastive_many", "aligned", "contrastive", many, low=-1.5, high=1.5)
     yield from claim("contrastive_anywhere_1", "anywhere", "contrastive", [1], low=-4, high=5)

@@ -139,7 +139,7 @@ def landscape(
         loss_range: (normalization, seed, step), largest minus smallest loss after the trial steps.
         smoothness: (normalization, seed, step, probe), change of the gradient over the length of the
             trial step that caused it: an effective smoothness along the gradient. It depends on that
-            length, and has no limit for short ones where kinks lie between two points.
+            length; its limit is that of steps too short to meet a kink.
         gradient_norm: (normalization, seed, step), before the update.
     """
     runs = [Run(name, "relu", rate, batch, steps) for name in PAIR]
