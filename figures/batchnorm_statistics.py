@@ -131,7 +131,7 @@ def draw(fig, data):
     marks.reference(top, y=0.01)
     marks.note(top, 1, 0.0115, "1 %")
     marks.note(top, 1, 0.03, "● mean   ◇ variance", color=marks.INK)
-    top.set(yscale="log", ylim=(LOWEST, 1.7), ylabel="share of the start left")
+    top.set(yscale="log", ylim=(LOWEST, 1.7), ylabel="start left (share)")
     marks.note(middle, 40, 0.037, "0.9: noise is left", color=color_of("PyTorch"), va="top")
     marks.note(middle, 640, 0.7, "0.99: the start lasts", color=color_of("Keras"), ha="right")
     middle.set(xscale="log", yscale="log", ylim=(0.015, 5), ylabel="error of the output")

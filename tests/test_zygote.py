@@ -38,5 +38,5 @@ def test_figures_of_forks_are_the_bytes_of_new_processes(tmp_path):
         programs.append({file.name for file in cache.glob("compiled/*-cache")})
         shutil.rmtree(cache)
     assert [name for name in figures[0] if figures[0][name] != figures[1].get(name)] == []
-    assert len(figures[0]) == len(figures[1]) == 9
+    assert len(figures[0]) == len(figures[1]) == 12
     assert programs[0] == programs[1] != set()

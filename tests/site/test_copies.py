@@ -152,7 +152,7 @@ def test_every_page_has_a_copy_that_its_head_names_and_nothing_is_left_of_html(s
     assert {f"{page}.md" for page in pages} == copies.keys()
     for name, text in copies.items():
         html = (site / name.removesuffix(".md")).read_text(encoding="utf-8")
-        assert '<link rel="alternate" type="text/markdown" href="index.html.md">' in html, name
+        assert '<link rel="alternate markdown" type="text/markdown" href="index.html.md">' in html, name
         assert "named-number" not in html, name
         assert "data-tex" not in html, name
         words = [token.content for token in tokens(text) if token.type == "text"]
@@ -327,7 +327,7 @@ def test_another_course_has_copies_and_pages_that_are_remembered_keep_theirs_rig
 def test_a_course_without_copies_has_the_same_pages_without_what_leads_to_them(course):
     def plain(site):
         html = (site / "index.html").read_text(encoding="utf-8")
-        html = re.sub(r'<link rel="alternate" type="text/markdown"[^>]*>', "", html)
+        html = re.sub(r'<link rel="alternate markdown" type="text/markdown"[^>]*>', "", html)
         return re.sub(r'\n<section class="cite-row"[^>]*><span class="copy-page">.*?</section>', "", html)
 
     with_copies = plain(build(course))

@@ -101,7 +101,7 @@ def test_without_scripts_it_opens_to_the_question_and_then_to_the_answer(browser
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
     tab.goto(address + PAGE)
-    box = tab.locator("details.predict").first
+    box = tab.locator("details.predict", has=tab.locator(".predict-choices")).first
     assert box.bounding_box()["height"] < 80, "it is one folded line"
     box.locator("summary").first.click()
     expect(box.locator(".predict-choices li").first).to_be_visible()

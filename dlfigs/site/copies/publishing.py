@@ -47,8 +47,9 @@ class Machines:
         if address not in self.copies.made:
             return html
         name = file_of(address).rpartition("/")[2]
+        # Not "alternate" alone: Material takes that for another language, and asks for a sitemap beside the page
         return html.replace(
-            "</head>", f'<link rel="alternate" type="text/markdown" href="{name}"></head>', 1
+            "</head>", f'<link rel="alternate markdown" type="text/markdown" href="{name}"></head>', 1
         )
 
     def write(self, config: MkDocsConfig, nav: Navigation) -> None:
