@@ -157,7 +157,7 @@ def claims(data):
 figure = Figure(
     title="The same net, equally many examples: {{ digits_test:.0%}} of digits right, and {{ mnist_1d_test:.0%}} of MNIST-1D",
     caption="Top: signals of MNIST-1D, a curve for each class that is moved, stretched and sheared, with noise before and after it, "
-    "centered and scaled as a net gets them. Bottom: accuracy of a net with two hidden layers of {{ width }} ReLUs during {{ steps }} steps of SGD with "
+    "centered and scaled as a net gets them. Bottom: accuracy of a net with two hidden layers of {{ width }} ReLUs while it is trained by {{ steps }} steps of SGD with "
     "momentum, on {{ train }} training examples (dotted) and on 300 test examples (solid); medians over {{ seeds }} seeds, "
     "shaded: the central 95 %. Dashed: logistic regression, whose penalty is chosen on validation examples, on test examples.",
     alt="Top: wiggly curves, some of each class that is shown; those of a class are not visibly alike. Bottom: accuracy "

@@ -47,7 +47,7 @@ class Machines:
         if address not in self.copies.made:
             return html
         name = file_of(address).rpartition("/")[2]
-        # Not "alternate" alone: Material takes that for another language, and asks for a sitemap beside the page
+        # Not "alternate" alone: Material takes that for another language, and looks for its sitemap
         return html.replace(
             "</head>", f'<link rel="alternate markdown" type="text/markdown" href="{name}"></head>', 1
         )
