@@ -164,6 +164,17 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture
+def forgetful(browser: Any) -> Iterator[Any]:
+    """A tab of a browser that lets no page remember anything."""
+    context = browser.new_context()
+    context.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no') } })"
+    )
+    yield context.new_page()
+    context.close()
+
+
 def cross_entropy_by_hand(outputs: Any, labels: Any) -> Any:
     """Mean cross-entropy in nats, for nets that tests write out: nothing of dlfigs or optax."""
     import jax  # not for all the tests that need none

@@ -53,8 +53,7 @@ def of_pages(pages: Mapping[str, str]) -> list[Exercises]:
     found = []
     for address, html in pages.items():
         if part := PART.search(html):
-            heading = uses.TITLE.search(html)
-            title = uses.BESIDE.sub("", heading[1]).strip() if heading else escape(address)
+            title = uses.title_of(html, escape(address))
             found.append(Exercises(address, title, copied(part[1], address, UNSEEN)))
     return found
 

@@ -64,8 +64,7 @@ def of_pages(pages: Mapping[str, str]) -> list[Asked]:
     for address, html in pages.items():
         if SHEET.search(html):
             continue
-        heading = uses.TITLE.search(html)
-        title = uses.BESIDE.sub("", heading[1]).strip() if heading else ""
+        title = uses.title_of(html)
         for one in PREDICTION.finditer(html):
             summary = re.match(r"\s*<summary>(.*?)</summary>", one[2], re.DOTALL)
             back = exercises.copied(one[2][summary.end() :], address, LEFT_OUT)

@@ -25,6 +25,17 @@ TITLE = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.DOTALL)
 BESIDE = re.compile(r'<a class="headerlink".*?</a>|<[^>]*>', re.DOTALL)
 
 
+def title_of(html: str, otherwise: str = "") -> str:
+    """Return the first heading of a page as HTML, without the link beside it.
+
+    Args:
+        html: The text of the page.
+        otherwise: What to return if there is none.
+    """
+    heading = TITLE.search(html)
+    return BESIDE.sub("", heading[1]).strip() if heading else otherwise
+
+
 def mark(what: str, slug: str = "", tag: str = "span") -> str:
     """Return an empty element for "uses", "chapters" or "neighbors" of a figure, or for the "commit"."""
     return f'<{tag} {MARK}="{" ".join(filter(None, (what, slug)))}"></{tag}>'
@@ -54,8 +65,7 @@ def of_figures(pages: Mapping[str, str], titles: Mapping[str, str]) -> Known:
     own: dict[str, tuple[str, str]] = {}
     order: list[str] = []
     for address, html in pages.items():
-        heading = TITLE.search(html)
-        title = BESIDE.sub("", heading[1]).strip() if heading else escape(titles.get(address, ""))
+        title = title_of(html, escape(titles.get(address, "")))
         order += LISTED.findall(html)
         if OWN in html:
             slug = html.partition(OWN)[2].partition('"')[0]

@@ -166,18 +166,13 @@ def test_without_scripts_it_is_a_list_of_folded_questions_with_links(browser, ad
 
 
 @needs_browser
-def test_a_browser_that_remembers_nothing_asks_nevertheless(browser, address):
-    context = browser.new_context()
-    context.add_init_script(
-        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no') } })"
-    )
-    tab = context.new_page()
+def test_a_browser_that_remembers_nothing_asks_nevertheless(forgetful, address):
+    tab = forgetful
     tab.goto(address + PAGE)
     tab.get_by_label("Ask").select_option("next")
     now(tab).locator("summary").click()
     tab.get_by_role("button", name="I missed it").click()
     assert state(tab).endswith("missed: 1")
-    context.close()
 
 
 @needs_browser

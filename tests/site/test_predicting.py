@@ -82,18 +82,13 @@ def test_who_is_right_is_told_so_and_who_has_not_answered_is_asked(reader):  # n
 
 
 @needs_browser
-def test_a_browser_that_remembers_nothing_is_no_obstacle(browser, address):
-    context = browser.new_context()
-    context.add_init_script(
-        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no') } })"
-    )
-    tab = context.new_page()
+def test_a_browser_that_remembers_nothing_is_no_obstacle(forgetful, address):
+    tab = forgetful
     tab.goto(address + PAGE)
     _, scale = kinds(tab)
     scale.locator("summary").first.click()
     scale.get_by_role("button", name="See it").click()
     expect(scale.locator(".predict-said")).to_contain_text("You said: 0.5. It is: ")
-    context.close()
 
 
 @needs_browser
