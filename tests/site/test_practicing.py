@@ -48,6 +48,8 @@ def test_what_pages_ask_stands_on_one_page_and_can_be_filled_again():
     assert not re.search("Hidden|Not this|Text", page.section.get_text())
     assert practice.fill(filled, "practice/", found) == filled
     assert practice.of_pages({"practice/": filled}) == [], "it asks what others ask"
+    both = practice.of_pages({"week/lines/": ASKING.replace("<h2 id", filled + "<h2 id", 1)})
+    assert [one.front for one in both] == [one.front for one in found], "a page may ask and be practiced on"
     assert practice.fill("<p>No section.</p>", "x/", found) == "<p>No section.</p>"
 
 
