@@ -107,5 +107,6 @@ figure = Figure(
     summarize=summarize,
     draw=draw,
     claims=claims,
+    move={"inputs": (4, 16, 64)},
 )
 figure

@@ -230,6 +230,7 @@ figure = Figure(
     summarize=summarize,
     draw=draw,
     claims=claims,
+    move={"noise": (0.1, 0.3, 1.0), "features": (60, 100, 160)},
     height=4.8,
 )
 figure

@@ -113,6 +113,7 @@ figure = Figure(
     summarize=summarize,
     draw=draw,
     claims=claims,
+    move={"masks": (32, 128, 512)},
     height=5.2,
 )
 figure

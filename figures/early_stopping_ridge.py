@@ -72,9 +72,9 @@ def draw(fig, data):
         marks.theory(right, data.time, data[f"{name}_theory"])
     right.set(xscale="log", xlabel="η t, and 1/λ", title="error of predictions", ylim=(0, None))
     late = data.isel(time=-data.sizes["time"] // 3)
-    x = float(late.time)
-    marks.note(right, x, float(late.descent) + 0.035, "stopped descent", color="C0", ha="center")
-    marks.note(right, x, float(late.ridge) - 0.04, "ridge", color="C1", va="top")
+    x, beside = float(late.time), 0.06 * right.get_ylim()[1]
+    marks.note(right, x, float(late.descent) + beside, "stopped descent", color="C0", ha="center")
+    marks.note(right, x, float(late.ridge) - beside, "ridge", color="C1", va="top")
 
 
 # %%
@@ -141,5 +141,6 @@ figure = Figure(
     summarize=summarize,
     draw=draw,
     claims=claims,
+    move={"noise": (0.25, 0.5, 1.0, 2.0)},
 )
 figure

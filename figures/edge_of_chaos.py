@@ -160,6 +160,7 @@ figure = Figure(
     summarize=summarize,
     draw=draw,
     claims=claims,
+    move={"width": (32, 64, 128, 256)},
     height=5.4,
 )
 figure

@@ -156,6 +156,7 @@ figure = Figure(
     summarize=summarize,
     draw=draw,
     claims=claims,
+    move={"depth": (12, 24, 48)},
     height=5.2,
 )
 figure

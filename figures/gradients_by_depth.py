@@ -96,7 +96,7 @@ def claims(data):
         yield Claim(f"{name}_layers", text, measured=summary.largest_deviation(one, expected), high=limit)
         first = data.gradient_norm.sel(initializer=name).isel(layer=0)
         text = f"{label}: gradient norm at layer 1, median over nets, within a factor of 2 of theory"
-        typical = (low[0] * high[0]) ** 0.25
+        typical = low[0] ** 0.25 * high[0] ** 0.25  # their product may be below all floats
         yield Claim(f"{name}_first", text, measured=first.median(), low=typical / 2, high=typical * 2)
     if activation == "relu":  # scaling a layer scales a ReLU net: no layer gets the smallest gradient
         weights = data.weight_gradient_norm.sel(initializer="glorot_uniform").isel(layer=0)
@@ -130,6 +130,7 @@ figure = Figure(
     summarize=summarize,
     draw=draw,
     claims=claims,
+    move={"activation": ("relu", "tanh", "sigmoid", "gelu", "selu"), "width": (32, 128)},
     height=4.2,
 )
 figure

@@ -119,6 +119,7 @@ figure = Figure(
     summarize=summarize,
     draw=draw,
     claims=claims,
+    move={"strength": (0.05, 0.1, 0.2, 0.4)},
     height=4.8,
 )
 figure

@@ -165,6 +165,7 @@ figure = Figure(
     summarize=summarize,
     draw=draw,
     claims=claims,
+    move={"width": (32, 64, 128, 256)},
     height=4.0,
 )
 figure

@@ -118,6 +118,7 @@ figure = Figure(
     summarize=summarize,
     draw=draw,
     claims=claims,
+    move={"strength": (0.0625, 0.25, 0.5, 1.0, 2.0, 4.0)},
     height=5.4,
 )
 figure

@@ -128,6 +128,7 @@ figure = Figure(
     summarize=summarize,
     draw=draw,
     claims=claims,
+    move={"beta": (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)},
     height=5.0,
 )
 figure

@@ -73,6 +73,7 @@ def check_(
         )
     else:
         claims.print_claims(rows)
+        claims.name_moved(good)
     if seed is not None:
         checking.name_unmoved(chosen, good, cache)
     changing = twice and checking.name_changing(good, chosen, cache, **options)

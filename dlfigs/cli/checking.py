@@ -13,7 +13,7 @@ from dlfigs.errors import UserError
 from dlfigs.make import build
 from dlfigs.make.digests import digest
 from dlfigs.make.disk import Disk
-from dlfigs.make.store import EXPORTED, Built, Store
+from dlfigs.make.store import Built, Store
 from dlfigs.recipe import dependencies
 
 
@@ -79,6 +79,6 @@ def _changed(first: Built, second: Built) -> str:
     if first.run.get("sha256") != second.run.get("sha256"):
         words = "something in compute is drawn from neither its key nor a seed"
         return f"its data differ between two runs: {words}"
-    suffixes = [*EXPORTED, "ipynb"]
+    suffixes = [*first.exported, "ipynb"]
     other = [s for s in suffixes if first.file(s).read_bytes() != second.file(s).read_bytes()]
     return f"its files differ between two runs, though its data do not: {', '.join(other)}" * bool(other)

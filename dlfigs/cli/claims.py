@@ -9,6 +9,7 @@ import click
 
 from dlfigs.make.store import Built
 from dlfigs.recipe.info import Judged, broken
+from dlfigs.recipe.moving import Moves
 
 
 def print_claims(rows: Sequence[tuple[str, Judged]]) -> None:
@@ -35,6 +36,15 @@ def name_broken(good: Iterable[Built]) -> bool:
     for slug, claim in failing:
         click.echo(f"{slug}: {broken(claim)}", err=True)
     return bool(failing)
+
+
+def name_moved(good: Iterable[Built]) -> None:
+    """Say of each figure that readers can move at how many positions all of its claims hold."""
+    for built in good:
+        if built.info.moves:
+            positions = Moves.read(built.info.moves).positions
+            held = sum(not one.broken for one in positions)
+            click.echo(f"{built.slug}, moved: all claims hold at {held} of {len(positions)} positions")
 
 
 def name_stale(good: Iterable[Built]) -> bool:

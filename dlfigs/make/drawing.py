@@ -61,6 +61,17 @@ def drawn_now(figure: Figure, drawn: xr.Dataset, name: str) -> dict[str, bytes]:
     return pictures
 
 
+def drawn_alone(figure: Figure, drawn: xr.Dataset, name: str) -> str:
+    """Draw for text alone, and return the SVG.
+
+    Args:
+        figure: What the recipe says.
+        drawn: What is drawn.
+        name: Of the figure.
+    """
+    return render.alone(partial(_draw, figure), drawn, height=figure.height, name=name)
+
+
 def _draw(figure: Figure, fig: Any, drawn: xr.Dataset) -> None:
     figure.draw(fig, drawn)
     if len(fig.get_children()) == 1:  # its background; pyplot, for example, draws somewhere else

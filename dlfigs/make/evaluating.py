@@ -29,12 +29,16 @@ class Evaluated:
         data: What was computed.
         drawn: What is drawn of them.
         table: The same as a tidy table.
+        numbers: What its texts may name, by name.
+        absent: What stands for a number that there is not at these settings; nothing if there must be one.
     """
 
     info: Info
     data: xr.Dataset
     drawn: xr.Dataset
     table: pd.DataFrame
+    numbers: Mapping[str, Any]
+    absent: str
 
 
 def evaluate(slug: str, figure: Figure, data: xr.Dataset, given: Mapping[str, Any]) -> Evaluated:
@@ -67,7 +71,7 @@ def evaluate(slug: str, figure: Figure, data: xr.Dataset, given: Mapping[str, An
         tables=summary.tables(drawn),
         varied=_varied(figure, data),
     )
-    return Evaluated(info, data, drawn, table)
+    return Evaluated(info, data, drawn, table, values, absent)
 
 
 def _claims(figure: Figure, data: xr.Dataset) -> list[Claim]:

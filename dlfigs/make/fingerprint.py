@@ -91,23 +91,28 @@ class Fingerprint:
         self.data = digests.digest(self.path, self.given, self.disk).data
         return self.data
 
-    def of_pictures(self, drawing: Listener | None = None) -> str:
+    def of_pictures(self, drawing: Listener | None = None, also: Iterable[str] = ()) -> str:
         """Return the digest of the pictures.
 
         Args:
             drawing: What was read while they were drawn, which is kept.
+            also: Places of files that were read for others like them.
         """
         if drawing:
             self._note(digests.drawing(self.path, self.data, self.disk), drawing)
         self.disk.places |= self.judged.found
-        return digests.pictures_digest(self.path, self.data, self.disk, self.judged.found)
+        read = {*self.judged.found, *also}
+        return digests.pictures_digest(self.path, self.data, self.disk, read)
+
+    def read_by_drawing(self) -> list[str]:
+        """Return the places of files that were read when the pictures were drawn."""
+        drawn = digests.recorded(self.path, digests.drawing(self.path, self.data, self.disk), self.disk)
+        return [digests.place_of(self.path, name) for name in drawn]
 
     def of_all(self) -> dict[str, str]:
         """Keep what was read for the whole figure, and return its digests: data, drawing, pictures."""
         path, disk = self.path, self.disk
-        drawn = digests.recorded(path, digests.drawing(path, self.data, disk), disk)
-        places = [digests.place_of(path, name) for name in drawn]
-        self._note(digests.whole(path, self.data, disk), self.judged, places)
+        self._note(digests.whole(path, self.data, disk), self.judged, self.read_by_drawing())
         pictures, whole = self.of_pictures(), digests.digest(path, self.given, disk)
         return {"data": self.data, "drawing": whole.drawing, "pictures": pictures}
 

@@ -4,6 +4,7 @@
     data/SLUG/DATA.nc        what was computed
     runs/SLUG/DATA.json      when, where and how long that took, and its checksum
     said/SLUG/DRAWING.json   what was said while the figure was made
+    moved/SLUG/PICTURES      its drawing at another position of what readers can move
     verdicts/SLUG/DATA.json  what was found at other settings, for `dlfigs check --vary`
     reads/SLUG/CODE          which files some code of the recipe has read
     dependencies             what was found in texts of code
@@ -38,11 +39,13 @@ from dlfigs.make.files import (
     write_folder,
     write_whole,
 )
+from dlfigs.recipe import moving
 from dlfigs.recipe.info import Info
 
 CACHE = Path(".cache/dlfigs")
 PICTURES = ("svg", "dark.svg", "png", "pdf", "wide.svg", "wide.dark.svg", "wide.png")
 EXPORTED = (*PICTURES, "csv", "nc", "json")
+PERHAPS = (*EXPORTED, moving.FILE)  # the last only of figures that can be moved
 KEPT = 12  # finished versions of one figure; older ones are removed
 
 
@@ -74,9 +77,14 @@ class Built:
         """Path of the figure in one format, for example "svg"."""
         return self.folder / f"{self.slug}.{suffix}"
 
+    @property
+    def exported(self) -> tuple[str, ...]:
+        """The suffixes of the files that others may have."""
+        return PERHAPS if self.info.moves else EXPORTED
+
     def export(self, target: Path) -> None:
         """Copy it as `<slug>.svg`, `.png` and so on into a folder; each file arrives whole."""
-        for suffix in EXPORTED:
+        for suffix in self.exported:
             write_whole(target / f"{self.slug}.{suffix}", self.file(suffix).read_bytes())
 
 
@@ -143,13 +151,20 @@ class Store:
         newest_first = sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True)
         return (built for folder in newest_first if (built := self.finished(slug, folder.name)))
 
-    def put_figure(self, slug: str, drawing: str, made: Mapping[str, bytes]) -> Path:
-        """Write a figure's files, by suffix, with their checksums; forget the oldest versions."""
+    def put_figure(self, slug: str, drawing: str, made: Mapping[str, bytes], positions: int = 0) -> Path:
+        """Write a figure's files, by suffix, with their checksums; forget the oldest versions.
+
+        Args:
+            slug: The figure.
+            drawing: Digest of it.
+            made: The files.
+            positions: At how many it can be moved to, each of which has data and a drawing.
+        """
         target = self.figure(slug, drawing)
         files = {f"{slug}.{suffix}": content for suffix, content in made.items()}
         write_folder(target, files | {f"{slug}.sha256": checksums(files)})
-        for kind in ("figures", "data", "runs", "said"):
-            tidy(self.folder / kind / slug, KEPT)
+        for kind in ("figures", "data", "runs", "said", "moved"):
+            tidy(self.folder / kind / slug, KEPT + 2 * positions)
         tidy(self.folder / "reads" / slug, 3 * KEPT)
         return target
 
@@ -201,6 +216,14 @@ class Store:
         place = self.folder / "verdicts" / slug / f"{name}.json"
         write_whole(place, found.encode())
         return place
+
+    def put_moved(self, slug: str, pictures: str, svg: str) -> None:
+        """Keep a figure's drawing at another position."""
+        keep(self.folder / "moved" / slug / pictures, svg.encode())
+
+    def moved(self, slug: str, pictures: str) -> str:
+        """Return a figure's drawing at another position; nothing, if it is not kept."""
+        return (kept(self.folder / "moved" / slug / pictures) or b"").decode()
 
     # What was found out on the way
 

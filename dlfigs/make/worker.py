@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dlfigs.make import computing, drawing, evaluating, products, remarks
+from dlfigs.make import drawing, moving, products, remarks
 from dlfigs.make.fingerprint import Fingerprint
+from dlfigs.make.measuring import Work
 
 
 def make(path: Path, cache: Path, given: Mapping[str, Any], *, force: bool = False) -> Path:
@@ -19,14 +20,14 @@ def make(path: Path, cache: Path, given: Mapping[str, Any], *, force: bool = Fal
     with remarks.heard(path) as heard:
         prints = Fingerprint(path, cache, given)
         prints.warn_of_chance(heard)
-        figure = prints.load()
-        data = computing.data_of(figure, prints, heard, force=force)
-        with prints.judged:
-            result = evaluating.evaluate(path.stem, figure, data, given)
-        pictures = drawing.pictures_of(figure, result.drawn, prints, heard, force=force)
+        work = Work(prints.load(), prints, heard, force)
+        result = work.measured()
+        pictures = drawing.pictures_of(work.figure, result.drawn, prints, heard, force=force)
+        result, pictures = moving.moved(work, result, pictures)
         names = prints.of_all()
         files = products.files_of(result, pictures, prints, names)
-        folder = prints.store.put_figure(path.stem, names["drawing"], files)
+        positions = len(result.info.moves.get("positions", ()))
+        folder = prints.store.put_figure(path.stem, names["drawing"], files, positions)
     remarks.keep(folder, heard.finished())
     return folder
 
@@ -35,7 +36,5 @@ def judge(path: Path, cache: Path, given: Mapping[str, Any]) -> Path:
     """Compute a figure's data at other settings, draw nothing, and return the file with its verdicts."""
     with remarks.heard(path) as heard:
         prints = Fingerprint(path, cache, given)
-        figure = prints.load()
-        data = computing.data_of(figure, prints, heard, force=False)
-        found = evaluating.judge(figure, data)
+        found = Work(prints.load(), prints, heard).verdicts()
     return prints.store.put_verdicts(path.stem, prints.data, json.dumps(found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
+from dlfigs.markdown import moving
 from dlfigs.markdown.citations import Cited
 from dlfigs.markdown.embedding import Embedding
 from dlfigs.markdown.formulas import Finder
@@ -35,8 +36,12 @@ class Captions:
         title.text, after = f"{info.title}.", " After " * bool(info.sources)
         if found.caption is None:
             caption.append(title)
-            words = found.image.get("title") or self.formulas.mark(info.caption)
-            title.tail = f" {words}{after}"
+            if own := found.image.get("title"):
+                title.tail = f" {own}{after}"
+            else:
+                title.tail = " "
+                moving.write(caption, info, self.formulas.mark)
+                caption[-1].tail = f"{caption[-1].tail}{after}"
         else:
             caption.text = found.caption.text
             caption.extend(found.caption)

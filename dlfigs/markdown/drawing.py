@@ -1,4 +1,4 @@
-"""A drawing in a page: inline, in the page's colors; or as files, fetched when they come near."""
+"""A drawing in a page: the place that it takes, and its files, fetched when they come near."""
 
 from __future__ import annotations
 
@@ -6,44 +6,22 @@ import re
 import xml.etree.ElementTree as ET
 
 from dlfigs.markdown.place import Place
-from dlfigs.plot.palette import themed
-from dlfigs.plot.svg import PAINTS, rename, unqualify
+from dlfigs.plot.inline import inline
+from dlfigs.recipe.info import Info
 
-# The page has a font of its own for this; another one was chosen
-SANS = re.compile(r"font-family: [^;]*sans-serif;?\s*")
 PICTURE = "picture"  # ![](slug){ .picture }
 
 
-def inline(svg: str, *, name: str, title: str, description: str) -> str:
-    """Return an SVG for a page: colors that follow the page's scheme, ids of its own, a description.
+def shown(svg: str, name: str, info: Info, description: str) -> str:
+    """Return a figure's drawing as a part of a page.
 
     Args:
         svg: The drawing.
         name: Unique on the page.
-        title: What a screen reader says first.
+        info: What is known of the figure.
         description: The alt text.
     """
-    root = ET.fromstring(svg)
-    rename(root, {id_: f"{name}--{id_}" for element in root.iter() if (id_ := element.get("id"))})
-    unqualify(root)
-    for element in root.iter():
-        for key in PAINTS:
-            if value := element.get(key):
-                element.set(key, themed(SANS.sub("", value)))
-    for size in ("width", "height", "version"):
-        root.attrib.pop(size, None)
-    root.attrib |= {
-        # Links in an image are not reached by who cannot see it
-        "role": "group" if root.find(".//a") is not None else "img",
-        "class": "drawing",
-        "aria-labelledby": f"{name}--title",
-        "aria-describedby": f"{name}--desc",
-    }
-    for tag, text in (("desc", description), ("title", title)):
-        element = ET.Element(tag, {"id": f"{name}--{tag}"})
-        element.text = text
-        root.insert(0, element)
-    return ET.tostring(root, encoding="unicode")
+    return inline(svg, name=name, title=info.title, description=description)
 
 
 def size(svg: str) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Under each figure, one row: its page or notebook, its files, and how to cite it."""
+"""Under each figure, what can be moved, and a row: its page or notebook, its files, how to cite it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import xml.etree.ElementTree as ET
 
 from markdown import Markdown
 
-from dlfigs.markdown import panels
+from dlfigs.markdown import moving, panels
 from dlfigs.markdown.page import Page
+from dlfigs.recipe.info import Info
 
 DOWNLOADS = {"Data": "csv", "SVG": "svg", "PNG": "png", "PDF": "pdf"}
 FOR_SLIDES = {"SVG 16:9": "wide.svg", "PNG 16:9": "wide.png"}  # on the figure's own page
 
 
-def add(md: Markdown, where: Page, figure: ET.Element, slug: str, title: str) -> None:
+def add(md: Markdown, where: Page, figure: ET.Element, slug: str, info: Info) -> None:
     """Add the row of links to a figure, the panel that cites it, and the link for who cannot see it.
 
     Args:
@@ -21,8 +22,9 @@ def add(md: Markdown, where: Page, figure: ET.Element, slug: str, title: str) ->
         where: The page.
         figure: The element.
         slug: Of the figure.
-        title: Of the figure.
+        info: What is known of it.
     """
+    title = info.title
     name, place = figure.get("id"), where.place
     page, downloads = place.own_page(slug), place.downloads
     here = page == place.path  # this is the figure's own page
@@ -53,3 +55,5 @@ def add(md: Markdown, where: Page, figure: ET.Element, slug: str, title: str) ->
         table = ET.Element("a", {"class": "only-focused", "href": address})
         table.text = f"{title}: the data as a table"
         figure.insert(1, table)
+    if info.moves:
+        moving.add(place, figure, slug, info)

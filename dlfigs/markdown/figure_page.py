@@ -17,7 +17,7 @@ from pygments import highlight
 from pygments.formatters.html import HtmlFormatter
 from pygments.lexers.python import PythonLexer
 
-from dlfigs.markdown import verdicts
+from dlfigs.markdown import moving, verdicts
 from dlfigs.markdown.uses import mark
 from dlfigs.recipe import claims
 from dlfigs.recipe.figure import PLACEHOLDER, fill, numbers
@@ -51,6 +51,7 @@ def text(slug: str, info: Info, run: Mapping[str, Any], notebook: str) -> str:
         "## Claims",
         f"<p>{held} of {len(info.claims)} hold in this build.</p>",
         _scroll(_signs(claims.table(info.claims)), "Claims"),
+        *_moves(info),
         *_verdicts(info),
         "## Data table",
         _tables(info.tables),
@@ -125,6 +126,14 @@ def _signs(html: str) -> str:
 
 def _scroll(table: str, name: str) -> str:
     return f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(name)}">{table}</div>'
+
+
+def _moves(info: Info) -> list[str]:
+    """Return what becomes of the figure's claims where readers can move it to."""
+    if not info.moves:
+        return []
+    words = "<p>A claim was written for the figure as it stands; elsewhere it may not hold.</p>"
+    return ["## Where it can be moved to", words, _scroll(_signs(moving.table(info.moves)), "Positions")]
 
 
 def _verdicts(info: Info) -> list[str]:

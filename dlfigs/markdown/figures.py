@@ -94,7 +94,7 @@ class Figures(Treeprocessor):
             holder = ET.SubElement(figure, "a", found.link.attrib)
         box = ET.SubElement(holder, "div", {"class": "place", "style": f"aspect-ratio: {width} / {height}"})
         if svg:
-            shown = drawing.inline(svg, name=name, title=info.title, description=description)
+            shown = drawing.shown(svg, name, info, description)
             own = self.page.place.own_page(slug)
             if own and own != self.page.place.path and found.link is None:
                 # Under the drawing, not around it: links within the drawing stay links
@@ -111,7 +111,7 @@ class Figures(Treeprocessor):
             if not svg:
                 ET.SubElement(box, "p", {"class": "waiting-alt"}).text = description
         self.captions.write(figure, info, found, snippet)
-        figure_links.add(self.md, self.page, figure, slug, info.title)
+        figure_links.add(self.md, self.page, figure, slug, info)
         return figure
 
 

@@ -40,6 +40,18 @@ def pictures(draw: Draw, drawn: Any, *, height: float, name: str) -> dict[str, b
     return files
 
 
+def alone(draw: Draw, drawn: Any, *, height: float, name: str) -> str:
+    """Call a recipe's `draw` on an empty figure and return the SVG that `pictures` has, and nothing else.
+
+    Args:
+        draw: `draw(fig, drawn)`.
+        drawn: The summarized dataset.
+        height: Inches.
+        name: Goes into the SVG's ids.
+    """
+    return _drawn(draw, drawn, (WIDTH, height), name, ("svg",))[0]["svg"].decode()
+
+
 def wide(draw: Draw, drawn: Any, *, name: str) -> dict[str, bytes]:
     """Call a recipe's `draw` on a figure as wide as a slide, and return SVG and PNG by suffix.
 

@@ -1,7 +1,6 @@
 """What a figure is: two frozen dataclasses, and the rules that make them honest.
 
-A recipe builds one `Figure`; its `claims` function yields one `Claim` for each number that a
-reader will see. This module knows nothing of JAX, matplotlib or Markdown.
+A recipe builds one `Figure`; its `claims` function yields one `Claim` for each number that readers see.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from dlfigs.recipe import parameters
 from dlfigs.recipe.parameters import shown
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+PARTS = ("expected", "tolerance", "low", "high", "standard_error")  # of a claim: numbers it may have
 NARROW = "\u202f"  # a narrow space at which no line breaks
 PERCENT = re.compile(r"(?<=\d)[ \xa0]?%")  # with the space that people type, or with none
 PLACEHOLDER = re.compile(r"\{\{\s*(?P<name>[\w.]+)\s*(?::(?P<format>[^{}]*?))?\s*\}\}")
@@ -58,7 +58,7 @@ class Claim:
             raise UserError(f"claim id {self.id!r} is not snake_case (a-z, 0-9 and _)")
         if not isinstance(self.text, str) or not self.text.strip():
             raise UserError(f"claim {self.id!r} has no text")
-        for name in ("measured", "expected", "tolerance", "low", "high", "standard_error"):
+        for name in ("measured", *PARTS):
             value = getattr(self, name)
             if value is not None or name == "measured":
                 try:  # arrays of one element and NumPy scalars become plain floats
@@ -126,6 +126,7 @@ class Figure:
         height: Height of the drawing in inches; the width is the same for all figures.
         vary: Values of parameters that could turn verdicts: `{"steps": (150, 600)}`, or several settings.
         verdicts: `verdicts(data)` yields `(id, text, dlfigs.summary.verdict(...))` for each comparison.
+        move: Values of parameters that readers of a page can choose: `{"width": (16, 64, 256)}`.
 
     Raises:
         UserError: If a text is missing or too short, or parameters and ranges do not match.
@@ -145,6 +146,7 @@ class Figure:
     height: float = 3.4
     vary: Mapping[str, tuple] | tuple[Mapping[str, Any], ...] = ()
     verdicts: Callable[[Any], Iterable[tuple]] | None = None
+    move: Mapping[str, tuple] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, shortest in (("title", 5), ("caption", 40), ("alt", 40)):
@@ -158,21 +160,18 @@ class Figure:
             if not isinstance(given, tuple) or not all(type(element) is kind for element in given):
                 raise UserError(f"the figure's {name} must be a tuple of {words}, not {given!r}", name)
         if any(number < 1 for number in self.questions):
-            raise UserError(
-                f"the figure's questions are numbered from 1, not {self.questions}", "questions"
-            )
+            words = f"the figure's questions are numbered from 1, not {self.questions}"
+            raise UserError(words, "questions")
         for name, arguments in _SIGNATURES.items():
             _check_function(name, getattr(self, name), arguments)
-        low, high = parameters.SEEDS
-        if type(self.seed) is not int or not low <= self.seed <= high:
-            words = f"the figure's seed must be a whole number from {low} to {high}, not {self.seed!r}"
-            raise UserError(words, "seed")
+        parameters.check_seed(self.seed)
         if not isinstance(self.height, (int, float)) or not 0.5 <= self.height <= 20:
             raise UserError(f"the figure's height must be 0.5 to 20 inches, not {self.height!r}", "height")
         parameters.check_declared(self.parameters, self.ranges)
         if bool(self.variations) != bool(self.verdicts):
             words = "a figure needs both, `vary` with other settings and `verdicts` that are to hold there"
             raise UserError(words, "vary" if self.verdicts is None else "verdicts")
+        parameters.moves(self.move, self.parameters, self.ranges)
 
     @property
     def variations(self) -> tuple[dict[str, Any], ...]:
@@ -280,8 +279,9 @@ def fill(text: str, values: Mapping[str, Any], absent: str = "") -> str:
 
     filled = PLACEHOLDER.sub(replace, text)
     if half := re.search(r"\{\{[^{}]*\}{0,2}|\}\}", PLACEHOLDER.sub("", text)):
-        words = "a number is written {{ name }} or {{ name:.2f }}"
-        raise UserError(f"{half[0]!r} is not understood: {words}")
+        raise UserError(
+            repr(half[0]) + " is not understood: a number is written {{ name }} or {{ name:.2f }}"
+        )
     return percents_alike(filled)
 
 
@@ -294,7 +294,6 @@ def numbers(claims: Iterable[Any], parameters: Mapping[str, Any]) -> dict[str, A
     values = dict(parameters)
     for claim in claims:
         values[claim.id] = claim.measured
-        for part in ("expected", "tolerance", "low", "high", "standard_error"):
-            if (number := getattr(claim, part)) is not None:
-                values[f"{claim.id}.{part}"] = number
+        parts = {part: getattr(claim, part) for part in PARTS}
+        values |= {f"{claim.id}.{part}": number for part, number in parts.items() if number is not None}
     return values

@@ -65,6 +65,7 @@ class Info:
         varied: The settings at which its verdicts are known, the figure's own first: `setting`, as `--set`
             reads it, the `digest` of what computes it, and `verdicts`, rows of the kept table; none if
             the kept ones were computed by something else.
+        moves: What readers can move, as `dlfigs.recipe.moving.Moves` writes it; empty if nothing.
         height: Inches; known only of one that is not there yet, whose place is kept free.
     """
 
@@ -82,6 +83,7 @@ class Info:
     versions: Mapping[str, str] = field(default_factory=dict)
     digest: Mapping[str, str] = field(default_factory=dict)
     varied: Sequence[Mapping[str, Any]] = ()
+    moves: Mapping[str, Any] = field(default_factory=dict)
     height: float | None = None
 
     @classmethod
@@ -96,8 +98,9 @@ class Info:
         said = asdict(self)
         if self.height is None:
             del said["height"]
-        if not self.varied:
-            del said["varied"]
+        for name in ("varied", "moves"):
+            if not said[name]:
+                del said[name]
         return json.dumps(said, indent=1, ensure_ascii=False) + "\n"
 
     @property

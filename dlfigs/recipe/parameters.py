@@ -36,6 +36,18 @@ def read(compute: Callable) -> dict[str, Any]:
     return {parameter.name: parameter.default for parameter in others}
 
 
+def check_seed(seed: Any) -> None:
+    """Check the root of a figure's random numbers.
+
+    Raises:
+        UserError: If it is none.
+    """
+    low, high = SEEDS
+    if type(seed) is not int or not low <= seed <= high:
+        words = f"the figure's seed must be a whole number from {low} to {high}, not {seed!r}"
+        raise UserError(words, "seed")
+
+
 def check_declared(defaults: Mapping[str, Any], ranges: Mapping[str, tuple]) -> None:
     """Check that each parameter has a type, a range of that type, and a default inside.
 
@@ -129,6 +141,33 @@ def variations(
         if other and other not in found:  # the defaults are the figure itself
             found.append(other)
     return tuple(found)
+
+
+def moves(given: Any, defaults: Mapping[str, Any], ranges: Mapping[str, tuple]) -> dict[str, tuple]:
+    """Return the values of parameters that readers can move, as a figure's `move` names them.
+
+    Args:
+        given: `{"width": (16, 64, 256), "activation": ("relu", "tanh")}`.
+        defaults: Of the parameters.
+        ranges: What they may be.
+
+    Raises:
+        UserError: If a name is unknown, a value has the wrong type or is out of range, or is alone.
+    """
+    if not isinstance(given, Mapping):
+        raise UserError(f'move cannot be {given!r}: write {{"width": (16, 64, 256)}}', "move")
+    found = {}
+    for name, values in given.items():
+        if not isinstance(values, tuple) or len(values) < 2:
+            raise UserError(f"move: {name} must have a tuple of two values or more, not {values!r}", "move")
+        try:
+            checked = tuple(_checked(name, value, defaults, ranges) for value in values)
+        except UserError as error:
+            raise UserError(f"move: {error}", "move") from None
+        if twice := next((value for value in checked if checked.count(value) > 1), None):
+            raise UserError(f"move: {name} has {shown(twice)} twice", "move")
+        found[name] = checked
+    return found
 
 
 def setting(values: Mapping[str, Any]) -> str:

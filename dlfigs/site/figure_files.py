@@ -54,7 +54,8 @@ def add(files: Files, figures: Mapping[str, State], config: MkDocsConfig, *, ser
     for slug, figure in figures.items():
         page = figure_page.of(figure.built) if figure.built else figure_page.waiting(slug, figure.info)
         put(File, f"{PAGES}/{slug}.md", content=page)
-        places = {f"{DOWNLOADS}/{slug}.{suffix}": suffix for suffix in EXPORTED}
+        suffixes = figure.built.exported if figure.built else EXPORTED
+        places = {f"{DOWNLOADS}/{slug}.{suffix}": suffix for suffix in suffixes}
         for address, suffix in (places | {f"{PAGES}/{slug}/{slug}.ipynb": "ipynb"}).items():
             path = {"abs_src_path": str(figure.built.file(suffix))} if figure.built else {"content": ""}
             put(kind, address, **path)

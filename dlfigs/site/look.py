@@ -11,7 +11,7 @@ from dlfigs.plot import palette
 THEME = Path(__file__).with_name("theme")
 SHEET, SCRIPT = "assets/dlfigs/dlfigs.css", "assets/dlfigs/dlfigs.js"
 # The second reads what is asked before the third says what has been answered
-SCRIPTS = ("dlfigs.js", "practice.js", "predict.js")
+SCRIPTS = ("dlfigs.js", "practice.js", "predict.js", "move.js")
 FONT = "assets/fonts/stix-two-math.woff2"
 # Style sheets of the generator's theme, after which ours comes: a course's own come last
 OF_THEME = re.compile(r'<link\b[^>]*\bhref="?[^"\s>]*assets/stylesheets/[^"\s>]*"?[^>]*>')

@@ -26,7 +26,7 @@ from dlfigs.make.background import Background
 from dlfigs.make.disk import PACKAGE
 from dlfigs.make.seconds import duration
 from dlfigs.make.state import State
-from dlfigs.make.store import EXPORTED
+from dlfigs.make.store import PERHAPS
 from dlfigs.site.figure_files import DOWNLOADS, PAGES
 
 OURS = "dlfigs"  # the folder of addresses that are no files of the site
@@ -71,7 +71,7 @@ class Serving:
 
     def __init__(self, cache: Path, minutes: float, log: logging.Logger) -> None:
         self.background = Background(cache, minutes, log, self._ring)
-        suffixes = "|".join(map(re.escape, EXPORTED))
+        suffixes = "|".join(map(re.escape, PERHAPS))
         self.files = re.compile(rf"{DOWNLOADS}/(\w+)\.({suffixes})|{PAGES}/(\w+)/\3\.(ipynb)")
         self.pages: dict[str, set[str]] = {}  # which figures each page waits for, by address
         self.building: dict[str, set[str]] = {}

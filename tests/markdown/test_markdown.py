@@ -7,9 +7,9 @@ import markdown
 import pytest
 from bs4 import BeautifulSoup
 
-from dlfigs.markdown.drawing import inline
 from dlfigs.markdown.source import Source
 from dlfigs.plot import palette
+from dlfigs.plot.inline import inline
 from dlfigs.recipe.figure import UserError
 from dlfigs.site import mathfont
 

@@ -11,8 +11,8 @@ from playwright.sync_api import sync_playwright
 from reader import CHROMIUM, FLAGS, needs_browser
 from scipy.ndimage import maximum_filter, minimum_filter
 
-from dlfigs.markdown.drawing import inline
 from dlfigs.plot import palette, render
+from dlfigs.plot.inline import inline
 
 COLUMNS, WIDTH, HEIGHT = 6, 360, 216  # of the page's table; CSS pixels, as points in a drawing
 SCALE = 500 / WIDTH  # half as many pixels as a PNG has

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from dlfigs.markdown.drawing import inline
+from dlfigs.plot.inline import inline
 from dlfigs.plot.svg import lighten
 
 HEAD = (
