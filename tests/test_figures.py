@@ -82,6 +82,8 @@ def test_the_notebook_stands_alone(built):
     page = nbformat.read(built.file("ipynb"), as_version=4)
     assert "image/svg+xml" in page.cells[-1].outputs[0].data
     names = {"__name__": "__main__"}
+    assert page.cells[0].cell_type == "markdown", "what it is about comes first"
+    assert "dlfigs @ git+https://github.com/" in code_of(page)[0], "then what installs what it needs"
     for source in code_of(page):
         exec(compile(source, f"{built.slug}.ipynb", "exec"), names)
     # The numbers in it are known when it is made

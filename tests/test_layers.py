@@ -61,6 +61,7 @@ AT_WORK = {
         "measuring",
         "moving",
         "netcdf",
+        "installing",
         "notebook",
         "packing",
         "pool",

@@ -8,10 +8,12 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 
+from dlfigs.make import installing
 from dlfigs.recipe import cells
 from dlfigs.recipe.claims import table, written
 from dlfigs.recipe.info import Judged
 
+SETUP = "setup"  # tag of cells that the recipe does not have
 MAKE = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 
 
@@ -28,7 +30,9 @@ def outputs(svg: str, claims: Iterable[Judged]) -> list[dict[str, Any]]:
     ]
 
 
-def from_recipe(slug: str, text: str, shown: list[dict[str, Any]], beside: str = "") -> str:
+def from_recipe(
+    slug: str, text: str, shown: list[dict[str, Any]], beside: str = "", needed: Iterable[str] = ()
+) -> str:
     """Return the text of an .ipynb: the recipe's cells, the last one with the given outputs.
 
     The cells are just the recipe's: run from a fresh kernel, the last one computes, draws and
@@ -39,13 +43,15 @@ def from_recipe(slug: str, text: str, shown: list[dict[str, Any]], beside: str =
         text: The recipe.
         shown: MIME bundles, from `outputs`.
         beside: Code that puts the recipe's own files where it looks for them, from `dlfigs.make.beside`.
+        needed: Distributions that the recipe needs, which the notebook installs where dlfigs is not there.
     """
     found = cells.read(text)
-    if beside:  # before the first code
-        first = next((i for i, cell in enumerate(found) if cell.kind == "code"), len(found))
-        found.insert(first, cells.Cell("code", beside))
+    first = next((i for i, cell in enumerate(found) if cell.kind == "code"), len(found))
+    made = [MAKE[cell.kind](cell.source) for cell in found]
+    setup = [installing.code(needed), beside]
+    made[first:first] = [new_code_cell(one, metadata={"tags": [SETUP]}) for one in setup if one]
     page = new_notebook(
-        cells=[MAKE[cell.kind](cell.source) for cell in found],
+        cells=made,
         metadata={
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"},

@@ -35,7 +35,7 @@ def files_of(
         "csv": result.table.to_csv(index=False, float_format="%.7g", lineterminator="\n").encode(),
         "nc": _data(info, result),
         "json": info.written().encode(),
-        "ipynb": notebook.from_recipe(prints.slug, prints.text, shown, own).encode(),
+        "ipynb": notebook.from_recipe(prints.slug, prints.text, shown, own, prints.versions).encode(),
     }
 
 

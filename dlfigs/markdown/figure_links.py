@@ -29,12 +29,14 @@ def add(md: Markdown, where: Page, figure: ET.Element, slug: str, info: Info) ->
     page, downloads = place.own_page(slug), place.downloads
     here = page == place.path  # this is the figure's own page
     links = {"Notebook": page and f"{page.removesuffix('.md')}/{slug}.ipynb" if here else page}
+    if here and (address := where.options["run"]):
+        links["Run it"] = address.replace("{slug}", slug)
     files = DOWNLOADS | FOR_SLIDES if here else DOWNLOADS
     links |= {text: downloads and f"{downloads}/{slug}.{suffix}" for text, suffix in files.items()}
     parts = []
     for text, target in links.items():
         if target:
-            address = place.link(target)
+            address = target if "://" in target else place.link(target)
             parts.append(ET.Element("a", {"href": address, "aria-label": f"{text}: {title}"}))
             parts[-1].text = text
     if course := where.course:

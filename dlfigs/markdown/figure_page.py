@@ -39,7 +39,8 @@ def text(slug: str, info: Info, run: Mapping[str, Any], notebook: str) -> str:
     """
     own = numbers(info.claims, info.parameters)
     read = json.loads(notebook)["cells"]
-    cells = [(cell["cell_type"] == "code", "".join(cell["source"])) for cell in read]
+    own_cells = [cell for cell in read if not cell.get("metadata", {}).get("tags")]  # the recipe's
+    cells = [(cell["cell_type"] == "code", "".join(cell["source"])) for cell in own_cells]
     first = next((n for n, (is_code, _) in enumerate(cells) if is_code), len(cells))
     recipe = [_code(source) if is_code else _filled(source, own) for is_code, source in cells[first:]]
     held = sum(claim.holds for claim in info.claims)

@@ -14,6 +14,10 @@ DEFAULTS = {
     "bibliography": ["", "BibTeX file; empty for no citations"],
     "downloads": ["", "where the site has the figures' files; by default `figures`, if in the docs"],
     "notebooks": ["", "where the site has the figures' pages; by default `figures`, if they are there"],
+    "run": [
+        "",
+        "address at which a figure's notebook can be run, with {slug} for its name; empty for none",
+    ],
     "citation": ["", "CITATION.cff, to cite figures from; empty for no button"],
     "questions": ["", "page with the questions as headings `## 1. ...`; empty for none"],
     "glossary": ["", "page with the course's terms as headings `## Term { #anchor }`; empty for none"],

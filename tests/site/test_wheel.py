@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT, write_recipe
@@ -161,6 +162,25 @@ def test_it_is_dark_where_the_system_is(course, browser):
     ink = page.locator("figure.dlfigs svg text").first.evaluate("text => getComputedStyle(text).fill")
     assert min(map(int, re.findall(r"\d+", ink)[:3])) > 150, "light letters"
     context.close()
+
+
+@pytest.mark.slow
+def test_a_notebook_of_the_course_runs_where_the_wheel_is_and_would_install_it_elsewhere(
+    environment, figures, tmp_path
+):
+    page = nbformat.read(figures["soft_threshold"].file("ipynb"), as_version=4)
+    code = [cell.source for cell in page.cells if cell.cell_type == "code"]
+    # A kernel shows the figure, too; here it is enough that all of it runs
+    (tmp_path / "cells.py").write_text("\n\n".join([*code[:-1], code[-1].removesuffix("\nfigure"), ""]))
+    run(environment, "cells", cwd=tmp_path)
+    # Where dlfigs is missing, the first cell asks pip for it, and pip for what else the recipe needs
+    missing = code[0].replace('find_spec("dlfigs")', 'find_spec("no_such_package")')
+    assert missing != code[0]
+    instead = "import subprocess\nsubprocess.run = lambda command, **_: print(command)\n"
+    (tmp_path / "asked.py").write_text(instead + missing)
+    asked = run(environment, "asked", cwd=tmp_path)
+    assert "'-m', 'pip', 'install'" in asked
+    assert "dlfigs @ git+https://github.com/deep-networks-measured/course" in asked
 
 
 @pytest.mark.slow
