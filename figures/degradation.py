@@ -242,10 +242,12 @@ figure = Figure(
     vary=(
         {"steps": 600},
         {"steps": 1500},
+        {"steps": 5000},
         {"width": 64},
         {"optimizer": "Adam"},
         {"data_set": "MNIST-1D"},
         {"data_set": "MNIST-1D", "steps": 1500},
+        {"data_set": "MNIST-1D", "steps": 5000},
     ),
     height=5.6,
 )
