@@ -32,7 +32,8 @@ class Finished:
         """Names of all finished figures."""
         if isinstance(self.places, Mapping):
             return sorted({*self.places, *self.waiting})
-        return sorted(path.stem for path in self.places.glob("*.json"))
+        # Not the drawings of those that can be moved, SLUG.moves.json
+        return sorted(path.stem for path in self.places.glob("*.json") if "." not in path.stem)
 
     def info(self, slug: str) -> Info:
         """Return what is known of a figure.

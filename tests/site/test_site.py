@@ -149,7 +149,7 @@ def test_figures_have_their_claims_their_data_and_their_stamp(documents, figures
         assert re.match(r"\d{4}-\d\d-\d\d, \d\d:\d\d UTC, in [\d.]+ s", stamp["Data computed"])
         assert re.match(r"[0-9a-f]{7,}", stamp["Commit of this page"])
         assert built.info.digest["drawing"] in stamp["Digest"]
-        assert len(document.select("table.data:not(.verdicts)")) == len(built.info.tables)
+        assert len(document.select("table.data:not(.verdicts, .positions)")) == len(built.info.tables)
         assert len(document.select("table.verdicts")) == bool(built.info.varied)
         assert document.select_one("a[href$='.ipynb']")
 
@@ -158,7 +158,8 @@ def test_every_figure_and_chapter_can_be_taken_and_cited(documents, figures):
     pictures = ["SVG", "PNG", "PDF"]
     for page, document in documents.items():
         wide = ["SVG 16:9", "PNG 16:9"] if page.startswith("figures/") else []  # on its own page alone
-        row = ["Notebook", "Data", *pictures, *wide, "Cite"]
+        run = ["Run it"] if page.startswith("figures/") else []
+        row = ["Notebook", *run, "Data", *pictures, *wide, "Cite"]
         for figure in document.select("figure.dlfigs"):
             assert figure.select_one(".figure-links").get_text().split(" · ") == row
             assert len(figure.select(".cite-panel .cite-text")) == 2
