@@ -171,7 +171,7 @@ figure = Figure(
     summarize=summarize,
     draw=draw,
     claims=claims,
-    move={"noise": (0.0, 0.05, 0.2, 0.5), "shown": (10, 40, 80)},
+    move={"noise": (0.0, 0.05, 0.1, 0.2, 0.5)},
     height=3.6,
 )
 figure

@@ -57,5 +57,7 @@ figure = Figure(
     compute=compute,
     draw=draw,
     claims=claims,
+    # What readers of the page can choose, all of it computed and judged when the figure is built
+    move={"seeds": (20, 100, 400, 2000)},
 )
 figure
