@@ -8,14 +8,14 @@ import xml.etree.ElementTree as ET
 from markdown import Markdown
 from markdown.blockprocessors import BlockProcessor
 
-from dlfigs.markdown import panels
+from dlfigs.markdown import lectures, panels
 from dlfigs.markdown.gallery import Gallery
 from dlfigs.markdown.page import Page
 from dlfigs.markdown.predictions import Predictions
 from dlfigs.markdown.together import SECTIONS
 from dlfigs.markdown.verdicts import Verdicts
 
-BLOCK = re.compile(r"\{\{\s*(gallery|verdicts|cite|exercises|practice)\s*\}\}")
+BLOCK = re.compile(r"\{\{\s*(gallery|verdicts|cite|exercises|practice|slides)\s*\}\}")
 
 
 class Blocks(BlockProcessor):
@@ -33,6 +33,7 @@ class Blocks(BlockProcessor):
         md.parser.blockprocessors.register(self, "dlfigs-blocks", 95)
         panels.CitePage(md, page)
         Predictions(md, page)
+        lectures.Lectures(md, page)
 
     def test(self, parent: ET.Element, block: str) -> bool:
         """Whether the block is one of the words, and nothing else."""
@@ -46,6 +47,8 @@ class Blocks(BlockProcessor):
             self.gallery.fill(parent)
         elif word == "verdicts":
             self.verdicts.fill(parent)
+        elif word == "slides":
+            ET.SubElement(parent, "div", {"class": lectures.CLASS, "data-written": block.strip()})
         elif word in SECTIONS:
             ET.SubElement(parent, "section", SECTIONS[word])
         else:

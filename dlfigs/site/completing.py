@@ -8,8 +8,9 @@ from typing import Any
 
 from dlfigs.markdown.citing import commit_of
 from dlfigs.markdown.together import Together
-from dlfigs.site import head, mathfont, unread
+from dlfigs.site import head, unread
 from dlfigs.site.copies.publishing import Machines
+from dlfigs.site.slides.making import Slides
 
 
 class Completion:
@@ -23,6 +24,7 @@ class Completion:
         recipes: What pages are made of that have no file of their own.
         copied: What is known of each figure, if machines get copies of the pages.
         deck: Whether there are cards with what the copies have of questions.
+        figures: What there is of each figure, if lectures get slides.
     """
 
     def __init__(
@@ -35,17 +37,18 @@ class Completion:
         recipes: Mapping[str, Path] | None = None,
         copied: Mapping[str, Any] | None = None,
         deck: bool = False,
+        figures: Mapping[str, Any] | None = None,
     ) -> None:
-        self.fonts, self.keys, self.recipes = fonts, keys, recipes or {}
-        self.head = head.Head(fonts.with_name("cards"), policy=policy)
+        self.keys, self.recipes = keys, recipes or {}
+        self.head = head.Head(fonts, policy=policy)
         self.commit = commit_of(root)
         self.machines = None if copied is None else Machines(fonts.with_name("copies"), copied, deck=deck)
-        self.characters: set[str] = set()
+        self.slides = None if figures is None else Slides(fonts.with_name("slides"), figures)
         self.together = Together.of({}, {})
 
     def note(self, html: str) -> None:
         """Note the formulas' characters of a page."""
-        self.characters |= mathfont.characters(html)
+        self.head.note(html)
 
     def note_pages(self, pages: Mapping[str, str], titles: Mapping[str, str]) -> None:
         """Note what all pages together tell.
@@ -61,6 +64,7 @@ class Completion:
     def text(self, html: str, address: str) -> str:
         """Return a page's text with what its marks stand for; copy it for machines."""
         html = self.together.complete(html, address, self.commit)
+        html = self.slides.take(html, address) if self.slides else html
         return self.machines.take(html, address) if self.machines else html
 
     def page(self, html: str, address: str, *, served: bool = False, styles: bool = False) -> str:
@@ -95,6 +99,14 @@ class Completion:
             site: Folder of the site.
             cards: Whether links to the pages will be shown elsewhere.
         """
-        mathfont.write_font(self.characters, site / head.FONT, self.fonts)
-        if cards:
-            self.head.cards.write(site)
+        self.head.write(site, cards=cards)
+
+    def write_slides(self, config: Any, *, served: bool = False) -> None:
+        """Write the slides of all lectures into the site.
+
+        Args:
+            config: Of MkDocs.
+            served: Whether a server puts a script of its own into pages when it sends them.
+        """
+        if self.slides:
+            self.slides.write(config, lambda html, address: self.head.bare(html, address, served=served))

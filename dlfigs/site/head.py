@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dlfigs.site import look
+from dlfigs.site import look, mathfont
 from dlfigs.site.cards import Cards
 from dlfigs.site.policy import guarded
 
@@ -15,12 +15,23 @@ class Head:
     """Completes the heads of one site's pages.
 
     Args:
-        cards: Folder that keeps cards.
+        fonts: Folder that keeps fonts; cards are kept beside it.
         policy: Whether pages get a Content-Security-Policy.
     """
 
-    def __init__(self, cards: Path, *, policy: bool) -> None:
-        self.cards, self.policy = Cards(cards), policy
+    def __init__(self, fonts: Path, *, policy: bool) -> None:
+        self.fonts, self.cards, self.policy = fonts, Cards(fonts.with_name("cards")), policy
+        self.characters: set[str] = set()
+
+    def note(self, html: str) -> None:
+        """Note the formulas' characters of a page."""
+        self.characters |= mathfont.characters(html)
+
+    def write(self, site: Path, *, cards: bool) -> None:
+        """Write what the pages' heads ask for; the parameters are those of `Completion.write`."""
+        mathfont.write_font(self.characters, site / FONT, self.fonts)
+        if cards:
+            self.cards.write(site)
 
     def page(self, html: str, address: str, *, served: bool, styles: bool) -> str:
         """Return a whole page with what its head needs; the parameters are those of `Completion.page`.
@@ -28,5 +39,9 @@ class Head:
         Raises:
             UserError: If the page cannot have the policy.
         """
-        html = self.cards.described(look.with_font(html, address), address)
+        return self.bare(self.cards.described(html, address), address, served=served, styles=styles)
+
+    def bare(self, html: str, address: str, *, served: bool, styles: bool = False) -> str:
+        """Return a whole page with font and policy, which links do not show; as `page` does otherwise."""
+        html = look.with_font(html, address)
         return guarded(html, served=served, styles=styles) if self.policy else html

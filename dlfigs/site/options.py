@@ -19,4 +19,5 @@ class DlfigsConfig(Config):
     remember = config_options.Type(bool, default=False)
     copies = config_options.Type(bool, default=True)
     deck = config_options.Type(bool, default=True)
+    slides = config_options.Type(bool, default=True)
     policy = config_options.Type(bool, default=False)

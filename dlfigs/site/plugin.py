@@ -129,6 +129,7 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
         """Complete the search; write the font of the formulas, the cards, and what machines read."""
         self.prepared.memory.complete_search(config, self.addresses)
         self.prepared.completion.write(Path(config.site_dir), cards=not self.served)
+        self.prepared.completion.write_slides(config, served=self.served)
         if self.prepared.completion.machines:
             self.prepared.completion.machines.write(config, self.nav)
         if self.serving:

@@ -81,5 +81,6 @@ def prepare(
         recipes=of_pages,
         copied={slug: figure.info for slug, figure in figures.items()} if own.copies else None,
         deck=own.deck,
+        figures=figures if own.slides else None,
     )
     return Prepared(folder, figures, memory, completion)
