@@ -8,10 +8,9 @@ import xml.etree.ElementTree as ET
 from markdown import Markdown
 from markdown.blockprocessors import BlockProcessor
 
-from dlfigs.markdown import lectures, panels
+from dlfigs.markdown import panels, teaching
 from dlfigs.markdown.gallery import Gallery
 from dlfigs.markdown.page import Page
-from dlfigs.markdown.predictions import Predictions
 from dlfigs.markdown.together import SECTIONS
 from dlfigs.markdown.verdicts import Verdicts
 
@@ -32,8 +31,7 @@ class Blocks(BlockProcessor):
         self.verdicts = Verdicts(md, page)
         md.parser.blockprocessors.register(self, "dlfigs-blocks", 95)
         panels.CitePage(md, page)
-        Predictions(md, page)
-        lectures.Lectures(md, page)
+        teaching.register(md, page)
 
     def test(self, parent: ET.Element, block: str) -> bool:
         """Whether the block is one of the words, and nothing else."""
@@ -47,8 +45,6 @@ class Blocks(BlockProcessor):
             self.gallery.fill(parent)
         elif word == "verdicts":
             self.verdicts.fill(parent)
-        elif word == "slides":
-            ET.SubElement(parent, "div", {"class": lectures.CLASS, "data-written": block.strip()})
         elif word in SECTIONS:
             ET.SubElement(parent, "section", SECTIONS[word])
         else:

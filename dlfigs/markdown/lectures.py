@@ -6,7 +6,8 @@ r"""{{ slides }}: a lecture, declared by what stands below its heading, and link
 
     The aim: to say how far a mean is from what it estimates. Chapters: [Means](index.md).
 
-    1. [The mean of many numbers](figures/mean_of_many.md). *Ask:* how much less does it vary? *Show* the dashes.
+    1. [The mean of many numbers](figures/mean_of_many.md). *Ask:* how much less does it vary?
+       *Show* the dashes.
 
     ??? board "The variance of a mean"
 
@@ -14,9 +15,9 @@ r"""{{ slides }}: a lecture, declared by what stands below its heading, and link
 
     For home: exercise 2.
 
-Figures and boards come in their order. An item that another lecture of the page asks about needs no *Ask* of its own,
-and a paragraph that begins with "On the board" and links to another lecture takes its boards. All else is for
-who lectures. Here the form is checked and marked; slides are made of the finished page (site/slides).
+Figures and boards come in their order. An item that another lecture of the page asks about needs no *Ask* of
+its own, and a paragraph that begins with "On the board" and links to another lecture takes its boards. All else
+is for who lectures. Here the form is checked and marked; slides are made of the finished page (site/slides).
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from dlfigs.errors import nearest
 from dlfigs.markdown.page import Page
 
 CLASS = "lecture-slides"
+WORD = re.compile(r"\{\{\s*slides\s*\}\}")
 AIM, HOME, BOARD = "The aim:", "For home:", "On the board"
 CLASSES = {AIM: "lecture-aim", HOME: "lecture-home", BOARD: "lecture-board"}
 HEADING = re.compile(r"h([1-6])")
@@ -53,16 +55,18 @@ class Lectures(Treeprocessor):
     def __init__(self, md: Markdown, page: Page) -> None:
         super().__init__(md)
         self.source, self.finished = page.source, page.finished
-        md.treeprocessors.register(self, "dlfigs-lectures", 4)  # when headings have ids, and links their pages
+        md.treeprocessors.register(
+            self, "dlfigs-lectures", 4
+        )  # when headings have ids, and links their pages
 
     def run(self, root: ET.Element) -> None:
         """Mark each lecture: where links to its slides go, its aim, figures, boards and work for home."""
         marked = [element for element in root.iter() if element.get("class") == CLASS]
         if not marked:
             return
+        written = WORD.findall(self.source.text)[0]
         lectures = {}
         for nth, place in enumerate(marked):
-            written = place.attrib.pop("data-written", "{{ slides }}")
             heading = _heading(root, place)
             if heading is None:
                 self._fail(written, "it stands by itself below the heading of a lecture", nth)
@@ -82,7 +86,9 @@ class Lectures(Treeprocessor):
             for item in _items(parts):
                 slug = self._figure(root, item)
                 if slug not in asked:
-                    self._fail_at(root, item, f"what to ask, or where to point, is missing: write {AS_ITEM}")
+                    self._fail_at(
+                        root, item, f"what to ask, or where to point, is missing: write {AS_ITEM}"
+                    )
                 item.set("data-shows", slug)
             for part in parts:
                 self._mark(part, lectures)
@@ -96,17 +102,24 @@ class Lectures(Treeprocessor):
             known = [link.get("href", "").removeprefix("#") for link in part.iter("a")]
             boards = [name for name in known if any(map(is_board, lectures.get(name, ())))]
             if not boards:
-                said = 'it links to no lecture of this page that has a board: [lecture 1](#lecture-1), or ??? board "..."'
-                self._fail(SET_ASIDE.split(_text(part))[0].strip(), said)
+                said = (
+                    "it links to no lecture of this page that has a board, as [lecture 1](#lecture-1) does"
+                )
+                begin = SET_ASIDE.split(_text(part))[0].partition("\n")[0].strip()
+                self._fail(begin, f'{said}; a board of its own begins with ??? board "Its title"')
             part.set("data-boards", " ".join(boards))
 
     def _figure(self, root: ET.Element, item: ET.Element) -> str:
         """Return the figure that an item is about: that of its first link."""
         link = next(item.iter("a"), None)
-        folder, name = posixpath.split(link.get("href", "").partition("#")[0]) if link is not None else ("", "")
+        folder, name = (
+            posixpath.split(link.get("href", "").partition("#")[0]) if link is not None else ("", "")
+        )
         if posixpath.basename(folder) != "figures" or not name.endswith(".md"):
             begin = SET_ASIDE.split(_text(item))[0].strip().partition("\n")[0]
-            self._fail(begin[:60].strip(), f"an item of a lecture begins with a link to a figure's page: {AS_ITEM}")
+            self._fail(
+                begin[:60].strip(), f"an item of a lecture begins with a link to a figure's page: {AS_ITEM}"
+            )
         slug = name.removesuffix(".md")
         if slug not in self.finished.slugs:
             self._fail_at(root, item, f"no figure {slug!r}; {nearest(slug, self.finished.slugs)}")

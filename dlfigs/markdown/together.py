@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from dlfigs.markdown import exercises, practice, uses
+from dlfigs.markdown import exercises, lectures, practice, uses
 
 # Attributes of the sections that are filled, by the word that a page has in their place
 SECTIONS = {
     "exercises": {"class": exercises.CLASS},
     "practice": {"class": practice.CLASS, "data-search-exclude": ""},
+    "slides": {"class": lectures.CLASS, "data-search-exclude": ""},
 }
 
 

@@ -1,1 +1,1 @@
-"""Slides of the lectures that pages declare: HTML to show, and PowerPoint; and PDF, printed from the HTML."""
+"""Slides of the lectures that pages declare: HTML to show, PowerPoint, and PDF printed of the HTML."""

@@ -1,4 +1,4 @@
-"""The slides of a site's lectures, made when all of its pages are known, and kept until what they show changes."""
+"""The slides of a site's lectures, made when all pages are known, and kept until what they show changes."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ class Slides:
             same = set(names) & set(reading.PLACE.findall(known)) if other != address else ()
             for name in same:
                 raise UserError(
-                    f"{other or 'index'} and {address or 'index'}: two lectures are named {name!r}, and their "
-                    "slides would be one file; give a heading another id: { #another }"
+                    f"{other or 'index'} and {address or 'index'}: two lectures are named {name!r}, "
+                    "and their slides would be one file; give a heading another id: { #another }"
                 )
 
         def links(place: Any) -> str:
             to = {suffix: showing.link(place[1], suffix, address) for suffix in ("html", "pptx")}
             begin = place[0][: place[0].index(">") + 1]
-            return f"{begin}{LINKS.format(**to, kind=KIND)}</div>"
+            return f"{begin}{LINKS.format(**to, kind=KIND)}</section>"
 
         return reading.PLACE.sub(links, html)
 

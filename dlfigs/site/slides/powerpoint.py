@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -91,7 +92,10 @@ class _Writer:
         place = slide.shapes.title
         place.left, place.top = round(MARGIN * INCH), round(top * INCH)
         place.width, place.height = round((WIDE - 2 * MARGIN) * INCH), round(height * INCH)
-        self.text(place.text_frame, title, size, bold=True)
+        lines = height * 72 // (1.3 * size)
+        room = lines * (WIDE - 2 * MARGIN) * 72  # for letters that are 0.55 as wide as high
+        fitting = min(size, math.floor(room / (0.55 * max(len(runs.plain(title)), 1))))
+        self.text(place.text_frame, title, fitting, bold=True)
         return slide
 
     def box(self, slide: Slide, top: float, height: float) -> Any:

@@ -12,7 +12,9 @@ from dlfigs.markdown.lectures import AIM, CLASS, CLASSES, HOME
 if TYPE_CHECKING:
     from bs4 import Tag
 
-PLACE = re.compile(rf'<div\b(?=[^>]*\sclass="{CLASS}")(?=[^>]*\sdata-lecture="([^"]*)")[^>]*>.*?</div>', re.DOTALL)
+PLACE = re.compile(
+    rf'<section\b(?=[^>]*\sclass="{CLASS}")(?=[^>]*\sdata-lecture="([^"]*)")[^>]*>.*?</section>', re.DOTALL
+)
 SHOWN = re.compile(r'\sdata-shows="([^"]*)"')
 BUTTONS = {"button"}  # which open what only the page itself has
 
@@ -76,7 +78,9 @@ def lectures(html: str, address: str) -> list[Lecture]:
 
     page = BeautifulSoup(html, "html.parser")
     read = _Page(address)
-    found = {place["data-lecture"]: read.parts(place) for place in page.select(f"div.{CLASS}[data-lecture]")}
+    found = {
+        place["data-lecture"]: read.parts(place) for place in page.select(f"section.{CLASS}[data-lecture]")
+    }
     asked = {item.figure: item for parts in found.values() for item in read.items(parts[1:]) if item.ask}
     boards = {name: list(read.boards(parts)) for name, parts in found.items()}
     made = []
@@ -91,8 +95,13 @@ def lectures(html: str, address: str) -> list[Lecture]:
                 shown += read.boards([part])
             for other in part.get("data-boards", "").split():
                 shown += boards[other]
-        said = {begin: "".join(read.without(begin, part) for part in parts if _is(part, begin)) for begin in (AIM, HOME)}
-        notes = "".join(read.copied(part) for part in parts if part.name in ("p", "ul") and not part.get("class"))
+        said = {
+            begin: "".join(read.without(begin, part) for part in parts if _is(part, begin))
+            for begin in (AIM, HOME)
+        }
+        notes = "".join(
+            read.copied(part) for part in parts if part.name in ("p", "ul") and not part.get("class")
+        )
         made.append(Lecture(name, read.inside(heading), said[AIM], notes, tuple(shown), said[HOME]))
     return made
 
@@ -134,7 +143,10 @@ class _Page:
             if ask and show:
                 between = list(ask.next_siblings)
                 between = between[: next(n for n, node in enumerate(between) if node is show)]
-                after = [*show.next_siblings, *(show.parent.next_siblings if show.parent.name == "p" else ())]
+                after = [
+                    *show.next_siblings,
+                    *(show.parent.next_siblings if show.parent.name == "p" else ()),
+                ]
                 said = (_sentence(self.copied(*between)), self.copied(*after))
             yield Item(item["data-shows"], title, *said)
 

@@ -1,4 +1,4 @@
-"""HTML as runs of letters that look alike, as PowerPoint writes text; formulas in a line are letters, too."""
+"""HTML as runs of letters that look alike, as PowerPoint has it: formulas in a line are letters too."""
 
 from __future__ import annotations
 
@@ -11,6 +11,16 @@ if TYPE_CHECKING:
 
 UNSEEN = {"annotation", "script", "style", "button"}
 UP, DOWN = 30, -25  # percent of the size
+RELATIONS = set("=<>≤≥≈→←+−∈·")  # which have space on both sides
+ACCENTS = {
+    "^": "\u0302",
+    "ˆ": "\u0302",
+    "~": "\u0303",
+    "˜": "\u0303",
+    "¯": "\u0305",
+    "‾": "\u0305",
+    "―": "\u0305",
+}
 
 
 class Run(NamedTuple):
@@ -58,7 +68,9 @@ def _of(nodes: Iterable[object], like: Run) -> Iterator[Run]:
         if name is None:
             yield like._replace(text=str(node))
         elif name in ("em", "i", "strong", "b"):
-            yield from _of(node.children, like._replace(**{"italic" if name in ("em", "i") else "bold": True}))
+            yield from _of(
+                node.children, like._replace(**{"italic" if name in ("em", "i") else "bold": True})
+            )
         elif name == "a":
             yield from _of(node.children, like._replace(link=node.get("href", "")))
         elif name in ("sub", "sup"):
@@ -76,29 +88,36 @@ def _formula(node: Tag, like: Run) -> Iterator[Run]:
     if node.name in ("mi", "mn", "mo", "mtext", "ms"):
         text = node.get_text()
         slanted = node.name == "mi" and len(text) == 1 and node.get("mathvariant") != "normal"
-        spaced = f" {text} " if node.name == "mo" and text in RELATIONS else text
+        spaced = f" {text} " if text in RELATIONS and node.get("lspace") != "0" else text
         yield like._replace(text=spaced, italic=slanted or (like.italic and node.name == "mtext"))
+    elif node.name == "mover" and (accent := ACCENTS.get(parts[1].get_text().strip())):
+        for run in _formula(parts[0], like):
+            yield run._replace(text="".join(f"{letter}{accent}" for letter in run.text))
+    elif node.get("style", "").startswith("border-top:"):
+        for part in parts:
+            for run in _formula(part, like):
+                yield run._replace(text="".join(f"{letter}\u0305" for letter in run.text))
     elif node.name in ("msup", "msub", "msubsup", "munder", "mover", "munderover"):
         base, *others = parts
         lower = node.name in ("msub", "msubsup", "munder", "munderover")
         yield from _formula(base, like)
         for place, other in enumerate(others):
-            accent = node.name == "mover" and other.name == "mo"
-            raised = 0 if accent else DOWN if lower and place == 0 else UP
-            yield from _formula(other, like._replace(raised=raised))
+            yield from _formula(other, like._replace(raised=DOWN if lower and place == 0 else UP))
     elif node.name == "mfrac":
-        above, below = parts
-        yield from _formula(above, like)
-        yield like._replace(text="/")
-        yield from _formula(below, like)
+        for part in parts:
+            several = part.find("mo") is not None
+            yield like._replace(text="/" * (part is parts[1]) + "(" * several)
+            yield from _formula(part, like)
+            yield like._replace(text=")" * several)
     elif node.name in ("msqrt", "mroot"):
         yield like._replace(text="√(")
         for part in parts[:1] if node.name == "mroot" else parts:
             yield from _formula(part, like)
         yield like._replace(text=")")
+    elif node.name == "mspace":
+        wide = re.match(r"([\d.]+)em", node.get("width", ""))
+        yield like._replace(text=" " * bool(wide and float(wide[1]) > 0.5))
     else:
         for part in parts:
             yield from _formula(part, like)
-
-
-RELATIONS = {"=", "<", ">", "≤", "≥", "≈", "→", "←", "+", "−", "∈", "·"}
+            yield like._replace(text={"mtd": " ", "mtr": "; "}.get(part.name, "") * (part is not parts[-1]))

@@ -1,4 +1,4 @@
-"""A lecture as HTML slides: a page that reads from top to bottom, and that a script shows slide by slide."""
+"""A lecture as HTML slides: a page to read from top to bottom, which a script shows slide by slide."""
 
 from __future__ import annotations
 
@@ -49,7 +49,10 @@ def page(lecture: Lecture, plan: str, about: About, infos: Mapping[str, Info], l
     for part in lecture.parts:
         sections += [_board(part)] if isinstance(part, Board) else _figure(part, infos[part.figure])
     if lecture.home:
-        sections.append(f'<section class="home"><h2>For home</h2><div class="words"><p>{lecture.home}</p></div></section>')
+        sections.append(
+            f'<section class="home"><h2>For home</h2><div class="words"><p>{lecture.home}</p></div>'
+            "</section>"
+        )
     name = text_of(lecture.title)
     back = uses.relative(f"{plan}#{lecture.identity}", address(lecture.identity))
     body = exercises.led("\n".join(sections), address(lecture.identity))
@@ -60,6 +63,7 @@ def page(lecture: Lecture, plan: str, about: About, infos: Mapping[str, Info], l
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>{escape(name)} – {escape(about.name)}</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="reveal.css">
 <link rel="stylesheet" href="slides.css">
 <script src="reveal.js" defer></script>
@@ -82,7 +86,8 @@ def _title(lecture: Lecture, about: About) -> str:
     below = " · ".join(filter(None, (about.url, about.rights)))
     return (
         f'<section class="title"><p class="kicker">{escape(about.name)}</p><h1>{lecture.title}</h1>'
-        f'<div class="words"><p>{lecture.aim}</p></div><p class="rights">{escape(below)}</p>{notes}</section>'
+        f'<div class="words"><p>{lecture.aim}</p></div><p class="rights">{escape(below)}</p>{notes}'
+        "</section>"
     )
 
 
@@ -93,7 +98,8 @@ def _figure(item: Item, info: Info) -> list[str]:
     for scheme, suffix in (("light", "svg"), ("dark", "dark.svg")):
         pictures.append(
             f'<picture class="{scheme}"><source media="(max-width: 600px)" srcset="{stem}.{suffix}">'
-            f'<img src="{stem}.wide.{suffix}" alt="{alt}" width="1280" height="720" loading="lazy"></picture>'
+            f'<img src="{stem}.wide.{suffix}" alt="{alt}" width="1280" height="720" loading="lazy">'
+            "</picture>"
         )
     own = uses.relative(f"figures/{item.figure}/", FOLDER + "/")
     where = f"<p><strong>Show</strong> {item.show}</p>"
@@ -107,4 +113,5 @@ def _figure(item: Item, info: Info) -> list[str]:
 def _board(board: Board) -> str:
     first, *others = board.steps
     rest = "".join(f'<div class="fragment">{step}</div>' for step in others)
-    return f'<section class="board"><h2>{board.title}</h2><div class="words"><div>{first}</div>{rest}</div></section>'
+    steps = f'<div class="words"><div>{first}</div>{rest}</div>'
+    return f'<section class="board"><h2>{board.title}</h2>{steps}</section>'
