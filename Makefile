@@ -21,8 +21,9 @@ site: $(READY)-site ## the site, strictly, into site/
 	$(BIN)/mkdocs build --strict --site-dir .cache/site
 	@rm -rf site && mv .cache/site site
 
-pdf: site $(READY)-pdf ## the site as one PDF, course.pdf
+pdf: site $(READY)-pdf ## the site as one PDF, course.pdf, and the slides of its lectures as PDFs in site/
 	$(BIN)/dlfigs pdf site --to course.pdf
+	$(BIN)/dlfigs slides site
 
 zip: site ## the site as files that open from disk, course.zip
 	$(BIN)/dlfigs zip site --to course.zip

@@ -47,4 +47,4 @@ def finish(site: Path | None, policy: bool | None, cache: Path) -> None:
         sys.exit(1)
 
 
-COMMANDS = (finish, taking.pdf, taking.zip_)
+COMMANDS = (finish, taking.pdf, taking.slides, taking.zip_)

@@ -1,4 +1,4 @@
-"""Commands that make one file of a built site: a PDF to print, a ZIP to open from disk."""
+"""Commands that make files of a built site: a PDF to print, PDFs of slides, a ZIP to open from disk."""
 
 from __future__ import annotations
 
@@ -34,6 +34,18 @@ def pdf(site: Path, to: Path, paper: str) -> None:
     from dlfigs.site import book
 
     click.echo(f"{book.write(site, to, paper=paper)} pages in {to}")
+
+
+@click.command()
+@click.argument("site", type=click.Path(path_type=Path), default="site")
+@click.option("--dark", is_flag=True, help="Dark pages.")
+@for_people
+def slides(site: Path, dark: bool) -> None:
+    """Print the slides of a built SITE into PDFs beside them, and link to these on the pages."""
+    from dlfigs.site.slides import printing
+
+    for path, pages in printing.write(site, dark=dark).items():
+        click.echo(f"{pages} pages in {path}")
 
 
 @click.command("zip")

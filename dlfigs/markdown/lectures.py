@@ -15,9 +15,9 @@ r"""{{ slides }}: a lecture, declared by what stands below its heading, and link
 
     For home: exercise 2.
 
-Figures and boards come in their order. An item that another lecture of the page asks about needs no *Ask* of
-its own, and a paragraph that begins with "On the board" and links to another lecture takes its boards. All else
-is for who lectures. Here the form is checked and marked; slides are made of the finished page (site/slides).
+Figures and boards come in their order. An item that another lecture of the page asks about needs no *Ask*.
+A paragraph that begins with "On the board" and links to another lecture takes its boards. All else is for
+who lectures. Here the form is checked and marked; slides are made of the finished page (site/slides).
 """
 
 from __future__ import annotations
@@ -105,8 +105,7 @@ class Lectures(Treeprocessor):
                 said = (
                     "it links to no lecture of this page that has a board, as [lecture 1](#lecture-1) does"
                 )
-                begin = SET_ASIDE.split(_text(part))[0].partition("\n")[0].strip()
-                self._fail(begin, f'{said}; a board of its own begins with ??? board "Its title"')
+                self._fail(_begin(part), f'{said}; a board of its own begins with ??? board "Its title"')
             part.set("data-boards", " ".join(boards))
 
     def _figure(self, root: ET.Element, item: ET.Element) -> str:
@@ -116,9 +115,8 @@ class Lectures(Treeprocessor):
             posixpath.split(link.get("href", "").partition("#")[0]) if link is not None else ("", "")
         )
         if posixpath.basename(folder) != "figures" or not name.endswith(".md"):
-            begin = SET_ASIDE.split(_text(item))[0].strip().partition("\n")[0]
             self._fail(
-                begin[:60].strip(), f"an item of a lecture begins with a link to a figure's page: {AS_ITEM}"
+                _begin(item), f"an item of a lecture begins with a link to a figure's page: {AS_ITEM}"
             )
         slug = name.removesuffix(".md")
         if slug not in self.finished.slugs:
@@ -173,6 +171,16 @@ def _marked(part: ET.Element, begins: dict[str, str]) -> str | None:
     """Return with which of the words a paragraph begins."""
     text = _text(part).lstrip() if part.tag == "p" else ""
     return next((begin for begin in begins if text.startswith(begin)), None)
+
+
+def _begin(element: ET.Element) -> str:
+    """Return the first words of an element, as they stand in the source; of a link, where it leads."""
+    if words := SET_ASIDE.split(element.text or "")[0].strip():
+        return words.partition("\n")[0].rstrip(" .")
+    first = next(iter(element), None)
+    if first is None:
+        return ""
+    return f"]({first.get('href')}" if first.tag == "a" else _begin(first)
 
 
 def _text(element: ET.Element) -> str:

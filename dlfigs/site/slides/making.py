@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 OWN_CODE = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
 KEPT = 3  # versions of the slides of one page
-LINKS = '<a href="{html}">Slides</a> · <a href="{pptx}" type="{kind}">PowerPoint</a>'
+LINKS = 'Slides: <a href="{html}">in the browser</a> · <a href="{pptx}" type="{kind}">PowerPoint</a>'
 KIND = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
 

@@ -55,6 +55,11 @@ def page(lecture: Lecture, plan: str, about: About, infos: Mapping[str, Info], l
         )
     name = text_of(lecture.title)
     back = uses.relative(f"{plan}#{lecture.identity}", address(lecture.identity))
+    own = (
+        f'<link rel="canonical" href="{escape(about.url + address(lecture.identity))}">'
+        if about.url
+        else ""
+    )
     body = exercises.led("\n".join(sections), address(lecture.identity))
     return f"""<!doctype html>
 <html lang="{escape(lang)}">
@@ -63,6 +68,7 @@ def page(lecture: Lecture, plan: str, about: About, infos: Mapping[str, Info], l
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>{escape(name)} – {escape(about.name)}</title>
+{own}
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="reveal.css">
 <link rel="stylesheet" href="slides.css">
