@@ -85,7 +85,10 @@ class DlfigsPlugin(BasePlugin[DlfigsConfig]):
         completion = self.prepared.completion
         completion.note_pages({address: page.content for address, page in pages.items()}, titles)
         for address, page in pages.items():
-            page.content = completion.text(page.content, address)
+            try:
+                page.content = completion.text(page.content, address)
+            except UserError as error:
+                raise PluginError(str(error)) from None
         env.bytecode_cache = self.templates
         if self.serving and self.config.remember:
             self.templates.remember_pages(env, config, self.nav)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from html import unescape
@@ -45,9 +46,10 @@ def of(mathml: str, size: float) -> Outlines:
         mathml: An element `math`.
         size: Of its letters, in points.
     """
-    import ziamath  # which takes more than half a second to import
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of how it finds its font
+        import ziamath  # which takes more than half a second
 
-    drawn = ET.fromstring(ziamath.Math(standard(mathml), size=size).svg())
+        drawn = ET.fromstring(ziamath.Math(standard(mathml), size=size).svg())
     symbols = {symbol.get("id"): symbol for symbol in drawn.iter(f"{SVG}symbol")}
     found = [path for element in drawn for path in _paths(element, symbols)]
     xs, ys = zip(*(point for path in found for _, points in path for point in points), strict=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlfigs.markdown import exercises
 from dlfigs.markdown.lectures import AIM, CLASS, CLASSES, HOME
+from dlfigs.site.copies import named
 
 if TYPE_CHECKING:
     from bs4 import Tag
@@ -76,7 +77,7 @@ def lectures(html: str, address: str) -> list[Lecture]:
     """
     from bs4 import BeautifulSoup  # which takes half a second to import
 
-    page = BeautifulSoup(html, "html.parser")
+    page = BeautifulSoup(named.without(html), "html.parser")
     read = _Page(address)
     found = {
         place["data-lecture"]: read.parts(place) for place in page.select(f"section.{CLASS}[data-lecture]")

@@ -17,7 +17,7 @@ PICTURES = "assets/figures"  # where a site has them
 # reveal.js 6.0.2, https://revealjs.com, MIT: dist/ of its npm package, unchanged; and what is ours
 SHARED = ("reveal.js", "reveal.css", "reveal.LICENSE", "slides.css", "slides.js")
 THEME = Path(__file__).parents[1] / "theme/slides"
-NOTES = '<aside class="notes" aria-label="Notes">{}</aside>'
+NOTES = '<div class="notes">{}</div>'
 
 
 def address(identity: str, suffix: str = "html") -> str:
@@ -78,8 +78,10 @@ def page(lecture: Lecture, plan: str, about: About, infos: Mapping[str, Info], l
 <body>
 <header><a href="{escape(back)}">Plan of the lecture</a></header>
 <main>
+<div class="deck">
 <div class="slides">
 {body}
+</div>
 </div>
 </main>
 </body>
@@ -117,7 +119,8 @@ def _figure(item: Item, info: Info) -> list[str]:
 
 
 def _board(board: Board) -> str:
-    first, *others = board.steps
+    # What is wider than a phone scrolls, and a keyboard must be able to reach it
+    first, *others = (step.replace(' class="math"', ' class="math" tabindex="0"') for step in board.steps)
     rest = "".join(f'<div class="fragment">{step}</div>' for step in others)
     steps = f'<div class="words"><div>{first}</div>{rest}</div>'
     return f'<section class="board"><h2>{board.title}</h2>{steps}</section>'

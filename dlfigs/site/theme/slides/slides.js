@@ -3,8 +3,8 @@
 (() => {
   const asked = new URLSearchParams(location.search);
   const root = document.documentElement;
-  const main = document.querySelector("main");
-  const slides = [...main.querySelectorAll("section")];
+  const place = document.querySelector(".deck");
+  const slides = [...place.querySelectorAll("section")];
 
   // ?scheme=dark, or what was chosen on the site, or what the system says
   const chosen = () => {
@@ -45,8 +45,8 @@
   // A slide that is scaled to a phone cannot be read: there they stay one page
   if (!window.Reveal || matchMedia("(max-width: 600px)").matches || asked.has("page")) return;
   root.classList.add("showing");
-  main.classList.add("reveal");
-  const deck = new Reveal(main, {
+  place.classList.add("reveal");
+  const deck = new Reveal(place, {
     width: 1280, height: 720, margin: 0, center: false, hash: true, slideNumber: "c/t", transition: "none",
     backgroundTransition: "none", scrollActivationWidth: null, navigationMode: "linear", help: true,
   });
