@@ -1,5 +1,6 @@
 """Slides of lectures: each part of a plan is on a slide, in all formats, and they can be read and shown."""
 
+import hashlib
 import io
 import re
 import shutil
@@ -116,6 +117,13 @@ def test_slides_ask_for_nothing_that_the_site_does_not_have(site, lectures):
             if not link.startswith(("data:", "https:")):
                 place = (path.parent / link.partition("#")[0]).resolve()
                 assert place.exists(), link
+
+
+def test_reveal_is_the_one_that_was_looked_at():
+    listed = (showing.THEME / "reveal.sha256").read_text().split()
+    for digest, name in zip(listed[::2], listed[1::2], strict=True):
+        assert hashlib.sha256((showing.THEME / name).read_bytes()).hexdigest() == digest, name
+    assert set(listed[1::2]) == {name for name in showing.SHARED if name.startswith("reveal")}
 
 
 def test_other_pages_ask_for_nothing_of_slides(site):
