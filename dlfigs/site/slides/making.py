@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 OWN_CODE = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
 KEPT = 3  # versions of the slides of one page
-LINKS = 'Slides: <a href="{html}">in the browser</a> · <a href="{pptx}" type="{kind}">PowerPoint</a>'
+LINKS = '<p>Slides: <a href="{html}">in the browser</a> · <a href="{pptx}" type="{kind}">PowerPoint</a></p>'
 KIND = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
 
@@ -81,6 +81,8 @@ class Slides:
     def _of_page(self, html: str, address: str, about: outline.About, lang: str) -> dict[str, bytes]:
         """Return the slides of a page's lectures by address: as they were kept, or made now."""
         shown = {slug: self.figures[slug] for slug in sorted(set(reading.SHOWN.findall(html)))}
+        if any(figure.words for figure in shown.values()):
+            return {}  # a server is still making some: the pages follow each, and slides come with the last
         states = {slug: figure.name for slug, figure in shown.items()}
         key = files.checksum(OWN_CODE + json.dumps([html, address, about, lang, states]).encode())[:16]
         page = self.store / files.checksum(address.encode())[:16]
