@@ -237,6 +237,23 @@ def test_powerpoint_says_in_its_notes_and_titles_what_letters_can(course):
     assert formula._element.nvSpPr.cNvPr.get("descr") == "y\u0305 = a/√(x)"
 
 
+def test_the_lecture_of_the_reference_has_slides_in_a_new_course(tmp_path):
+    text = (ROOT / "docs/reference.md").read_text(encoding="utf-8").split("{ #slides }")[1]
+    plan = re.search(r"```markdown\n(.*?)```", text, re.DOTALL)[1]
+    assert dlfigs("new", "lectures", cwd=tmp_path).returncode == 0
+    course = tmp_path / "lectures"
+    (course / "docs/plan.md").write_text(f"# Plan\n\n{plan}")
+    result = mkdocs(course)
+    assert result.returncode == 0, result.stderr
+    kinds = [slide["class"][0] for slide in slides_of(course / "site" / showing.address("means"))]
+    assert kinds == ["title", "question", "figure", "board", "home"]
+    made = pptx.Presentation(str(course / "site" / showing.address("means", "pptx")))
+    assert [slide.shapes.title.text_frame.text for slide in made.slides] == [
+        "Means of many numbers", "How much less does it vary?", "The mean of many numbers",
+        "The variance of a mean", "For home",
+    ]  # fmt: skip
+
+
 def test_two_lectures_of_one_name_are_a_mistake(course, tmp_path):
     (course / "docs/more.md").write_text(LECTURE)
     try:
