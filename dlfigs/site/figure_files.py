@@ -16,7 +16,7 @@ from dlfigs.make.store import EXPORTED
 from dlfigs.markdown import figure_page
 from dlfigs.markdown.figure_page import PAGES
 from dlfigs.site import look
-from dlfigs.site.deck import packing
+from dlfigs.site.deck import making
 
 DOWNLOADS = "assets/figures"
 
@@ -65,7 +65,7 @@ def add(files: Files, figures: Mapping[str, State], config: MkDocsConfig, *, ser
 
 def add_deck(files: Files, config: MkDocsConfig) -> None:
     """Keep the places of cards, which are made when all pages are there, so that pages can link to them."""
-    for address in (packing.DECK, packing.TABLE):
+    for address in making.FILES:
         if not files.get_file_from_path(address):
             files.append(File.generated(config, address, content=""))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -11,11 +11,12 @@ from urllib.parse import urljoin
 from dlfigs.markdown import practice
 from dlfigs.recipe.info import Info
 from dlfigs.site.copies import outline
-from dlfigs.site.deck import packing, reading
+from dlfigs.site.deck import packing, quiz, reading
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
 
+FILES = (packing.DECK, packing.TABLE, quiz.QTI, quiz.MOODLE)
 PICTURES = "assets/figures"  # where a site has their PNG
 
 
@@ -42,13 +43,7 @@ class Pages:
         """
         found = []
         for address, html in self.kept.items():
-            base = url + address
-
-            def lead(link: str, base: str = base) -> str:
-                whole = urljoin(base, link)
-                return whole if re.match(r"https?:", whole) else ""
-
-            found += reading.cards(html, address, lead, figures.keys())
+            found += reading.cards(html, address, _leads(url + address), figures.keys())
         return found
 
     def files(
@@ -58,7 +53,7 @@ class Pages:
         titles: Mapping[str, str],
         figures: Mapping[str, Info],
     ) -> dict[str, bytes]:
-        """Return deck and table by their names in the site; both are empty if there are no cards.
+        """Return deck, table and quiz by their names in the site; empty if there is nothing for them.
 
         Args:
             config: Of MkDocs, whose folder of the site has the pictures of the figures.
@@ -75,4 +70,15 @@ class Pages:
         }
         found = self.cards(about.url, figures)
         made = packing.files(found, pictures, titles, course) if found else {}
-        return dict.fromkeys((packing.DECK, packing.TABLE), b"") | made
+        made |= quiz.files(self.kept, lambda address: _leads(about.url + address), course)
+        return dict.fromkeys(FILES, b"") | made
+
+
+def _leads(base: str) -> Callable[[str], str]:
+    """Return what gives the whole address of a link on the page with this address."""
+
+    def lead(link: str) -> str:
+        whole = urljoin(base, link)
+        return whole if re.match(r"https?:", whole) else ""
+
+    return lead

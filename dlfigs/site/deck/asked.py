@@ -1,0 +1,109 @@
+"""The predictions of a page as questions of a quiz: answers to choose from, or a number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from dlfigs.site.copies.elements import Element, parse
+from dlfigs.site.deck.reading import PREDICTIONS
+from dlfigs.site.deck.words import html_of
+
+WRITTEN = re.compile(r"(?P<digits>-?[\d.]+)(?:\s*×\s*10(?P<power>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?")
+RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+NEAR = 20  # a number counts as right within this part of its scale
+
+
+class Answer(NamedTuple):
+    """One answer to choose.
+
+    Args:
+        words: As HTML.
+        why: Why it is right, or why not, as HTML.
+        right: Whether it is.
+    """
+
+    words: str
+    why: str
+    right: bool
+
+
+class Asked(NamedTuple):
+    """One question.
+
+    Args:
+        page: Its place in the site, below the site's address.
+        title: The question as plain text.
+        question: With what one has to know, as HTML with formulas as TeX.
+        answers: To choose from; none if a number is asked for.
+        number: That number, as it is written on the page.
+        within: How far off is still right.
+        why: What is to be known of the number, as HTML.
+    """
+
+    page: str
+    title: str
+    question: str
+    answers: tuple[Answer, ...] = ()
+    number: str = ""
+    within: float = 0.0
+    why: str = ""
+
+
+def questions(html: str, address: str, lead: Callable[[str], str]) -> Iterator[Asked]:
+    """Yield the predictions of a page.
+
+    Args:
+        html: Its text, in which formulas say what they are.
+        address: Of the page, below the site's.
+        lead: Gives the whole address of a link on the page; "" for a link that is only words.
+    """
+    for block in PREDICTIONS.finditer(html):
+        yield _asked(parse(block[0]).elements()[0], address, lead)
+
+
+def _asked(box: Element, address: str, lead: Callable[[str], str]) -> Asked:
+    summary, *parts = box.elements()
+    words = Element("p", {}, [part for part in summary.children if not _has(part, "strong")])
+    choices = next((part for part in parts if "predict-choices" in part.classes), None)
+    scale = next((part for part in parts if "predict-scale" in part.classes), None)
+    (seen,) = (part for part in parts if "predict-seen" in part.classes)
+    setting = [part for part in parts if part not in (choices, seen)]
+    asked = Asked(
+        f"{address}#{box.attributes.get('id', '')}",
+        " ".join(words.text().split()),
+        html_of([words, *setting], lead),
+    )
+    if choices:
+        (why,) = (part for part in seen.elements() if "predict-why" in part.classes)
+        pairs = zip(choices.elements(), why.elements(), strict=True)
+        answers = (
+            Answer(html_of(choice.children, lead), _why(item, lead), "predict-right" in item.classes)
+            for choice, item in pairs
+        )
+        return asked._replace(answers=tuple(answers))
+    told = [part for part in seen.elements() if part.tag != "summary"]
+    number = _number(told[0].first("strong").text())
+    ends = scale.attributes
+    within = (float(ends["data-high"]) - float(ends["data-low"])) / NEAR
+    return asked._replace(number=number, within=within, why=html_of(told, lead))
+
+
+def _number(written: str) -> str:
+    """Return a number as programs read it: a page has true minus signs and powers of ten."""
+    found = WRITTEN.match(written.replace("−", "-"))
+    power = (found["power"] or "").translate(RAISED)
+    return found["digits"] + (f"e{power}" if power else "")
+
+
+def _why(item: Element, lead: Callable[[str], str]) -> str:
+    """Return why an answer is right or not, without the mark and the answer before it."""
+    rest = [part for part in item.children if not _has(part, "strong", "span.predict-mark")]
+    return html_of(rest, lead)
+
+
+def _has(part: Element | str, *names: str) -> bool:
+    if not isinstance(part, Element):
+        return False
+    return part.tag in names or any(f"{part.tag}.{one}" in names for one in part.classes)
