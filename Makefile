@@ -8,7 +8,7 @@ export NO_MKDOCS_2_WARNING := 1
 # Python keeps what it compiles when a package is first used: all of it at once would take longer than the rest of the set-up
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help serve site pdf zip lighthouse bench test test-slow test-all robust mutants lock
+.PHONY: help serve site pdf zip lighthouse bench test test-slow test-all test-torch robust mutants lock
 
 help: ## these lines
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -45,6 +45,9 @@ test-slow: $(READY)-test ## what takes long and rarely tells
 
 test-all: test test-slow ## all tests
 
+test-torch: $(READY)-test $(READY)-torch ## the blocks and tests with PyTorch, for which it is installed
+	$(BIN)/python -m pytest -m torch
+
 SEEDS ?= 1 2 3
 robust: $(READY)-test ## claims with other root seeds, SEEDS=2 for one, and verdicts at other settings, FEW=7 for a few of these
 	@mkdir -p .cache/seeds .cache/dlfigs/compiled && ln -sfn ../dlfigs/compiled .cache/seeds/compiled
@@ -57,7 +60,7 @@ robust: $(READY)-test ## claims with other root seeds, SEEDS=2 for one, and verd
 mutants: $(READY)-test ## what tests do not notice, MODULE="dlfigs/theory/selu.py" for one; hours for all, less with MODULE="--share 0.2"
 	$(BIN)/python tests/mutants.py $(MODULE)
 
-# requirements.txt has what any target but bench may need, the other file that and what bench needs: in the same versions
+# requirements.txt has what any target but bench and test-torch may need, the other file that and what these need: in the same versions
 COMPILE = $(AS_PIP); $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
   --no-header --no-emit-index-url --no-annotate $(UPGRADE) --quiet --extra test --extra dev
 lock: UPGRADE = --upgrade
@@ -73,14 +76,15 @@ ELSE = { echo "If that cannot be mended: README.md, \"Without make\", does the s
 
 # .venv/ready-EXTRA: what that extra of pyproject.toml needs is installed, and the project itself
 LOCK = requirements.txt
-$(READY)-bench: LOCK = benchmarks/requirements.txt
-$(READY)-bench: benchmarks/requirements.txt
+$(READY)-bench $(READY)-torch: LOCK = benchmarks/requirements.txt
+$(READY)-bench $(READY)-torch: benchmarks/requirements.txt
 $(READY)-site: SIZE = 250 MB
 $(READY)-pdf: SIZE = 50 MB
 $(READY)-test: SIZE = 400 MB, less what is there
 $(READY)-bench: SIZE = 3 GB, less what is there
+$(READY)-torch: SIZE = 3 GB on Linux, where PyPI has PyTorch only with NVIDIA's libraries
 
-$(READY)-site $(READY)-pdf $(READY)-test $(READY)-bench: $(READY)-%: requirements.txt pyproject.toml | $(BIN)/uv
+$(READY)-site $(READY)-pdf $(READY)-test $(READY)-torch $(READY)-bench: $(READY)-%: requirements.txt pyproject.toml | $(BIN)/uv
 	@echo "Getting packages for \"$*\" into $(VENV) ($(SIZE), once) ..."
 	@$(AS_PIP); $(BIN)/uv pip install --quiet --python $(BIN)/python \
 	  --require-hashes --requirements pyproject.toml --extra $* --extra dev --constraints $(LOCK) || $(ELSE)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import importlib.util
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ import pytest
 import reader
 import zygote
 from hypothesis import settings
+from pytest_codeblocks.main import CodeBlock
 
 from dlfigs.make import build, store, surroundings
 from dlfigs.recipe import loading
@@ -30,6 +33,7 @@ settings.load_profile("dlfigs")
 ROOT = Path(__file__).parent.parent
 # A test that takes more than this share of the time of so many tests is named after the run
 MANY, SHARE = 500, 0.015
+IMPORTS_TORCH = re.compile(r"^\s*(?:import|from) torch\b", re.MULTILINE)
 # A recipe small enough to build in tests; `{...}` are filled by `write_recipe`
 RECIPE = '''
 # %% [markdown]
@@ -112,6 +116,22 @@ def _forget() -> Iterator[None]:
     yield
     if "jax" in sys.modules:
         sys.modules["jax"].clear_caches()
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the blocks of chapters that import PyTorch, and skip without it what has that mark.
+
+    Who asks for what has the mark, as `make test-torch` does, gets it run, or failing.
+    """
+    without = pytest.mark.skip(reason="PyTorch is not installed here: make test-torch")
+    missing = importlib.util.find_spec("torch") is None and "torch" not in config.option.markexpr
+    for item in items:
+        block = getattr(item, "obj", None)
+        if isinstance(block, CodeBlock) and IMPORTS_TORCH.search(block.code):
+            item.add_marker("torch")
+        if missing and item.get_closest_marker("torch"):
+            item.add_marker(without)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -37,7 +37,11 @@ def test_every_package_is_pinned_with_hashes_and_no_index_is_named(name):
 
 @pytest.mark.parametrize("name", PINNED)
 def test_direct_dependencies_are_pinned_within_their_ranges(name):
-    extras = [extra for kind, extra in EXTRAS.items() if kind != "bench" or name != "requirements.txt"]
+    extras = [
+        extra
+        for kind, extra in EXTRAS.items()
+        if kind not in ("bench", "torch") or name != "requirements.txt"
+    ]
     pins, wanted = _pins(name), [*PROJECT["dependencies"], *(text for extra in extras for text in extra)]
     for text in wanted:
         requirement = Requirement(text)
@@ -53,6 +57,7 @@ def test_the_makefile_installs_for_each_command_what_it_needs_and_no_more():
         "pdf": ["site", "pdf"],
         "test": ["test"],
         "test-all": ["test"],
+        "test-torch": ["test", "torch"],
         "robust": ["test"],
         "mutants": ["test"],
         "lighthouse": ["site", "test"],
@@ -234,7 +239,8 @@ def test_the_workflow_tests_before_it_publishes():
     jobs = yaml.safe_load((ROOT / ".github/workflows/site.yml").read_text())["jobs"]
     commands = "\n".join(step.get("run", "") for step in jobs["build"]["steps"])
     assert commands.index("make test-all") < commands.index("make site")
-    assert jobs["publish"]["needs"] == "build"
+    assert jobs["publish"]["needs"] == ["build", "torch"]
+    assert [step["run"] for step in jobs["torch"]["steps"] if "run" in step] == ["make test-torch"]
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]])

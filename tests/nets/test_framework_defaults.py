@@ -1,7 +1,7 @@
 """The libraries themselves: build their layers with their defaults and look at what they drew.
 
 The figure and the chapter on defaults use `dlfigs.nets.initializers.DEFAULTS`; here it is held
-against Keras, Flax and Equinox. PyTorch is not installed: its documented formula is checked.
+against Keras, Flax, Equinox and, where it is installed, PyTorch.
 """
 
 import inspect
@@ -67,6 +67,14 @@ def equinox_linear(draw):
     return layer.weight.T, layer.bias  # its weights are (out, in)
 
 
+def torch_linear(draw):
+    import torch  # not for all the tests that need none
+
+    torch.manual_seed(draw)
+    layer = torch.nn.Linear(FAN_IN, FAN_OUT)
+    return layer.weight.detach().numpy().T, layer.bias.detach().numpy()  # its weights are (out, in)
+
+
 def ours(name, draw):
     key_w, key_b = jax.random.split(jax.random.fold_in(jax.random.key(100), draw))
     return DEFAULTS[name].weights(key_w, FAN_IN, FAN_OUT), DEFAULTS[name].biases(key_b, FAN_IN, FAN_OUT)
@@ -78,15 +86,18 @@ def drawn(make):
     return np.stack(weights), np.stack(biases)
 
 
-@pytest.fixture(params=["keras", "flax.linen", "flax.nnx", "equinox", "pytorch"])
+LIBRARIES = ["keras", "flax.linen", "flax.nnx", "equinox", pytest.param("pytorch", marks=pytest.mark.torch)]
+
+
+@pytest.fixture(params=LIBRARIES)
 def layer(request):
-    """Name in `DEFAULTS`, and what that library drew; for PyTorch what we draw in its place."""
+    """Name in `DEFAULTS`, and what that library drew."""
     make = {
         "keras": lambda draw: keras_dense(request.getfixturevalue("keras"), draw),
         "flax.linen": linen_dense,
         "flax.nnx": nnx_linear,
         "equinox": equinox_linear,
-        "pytorch": lambda draw: ours("pytorch", draw),
+        "pytorch": torch_linear,
     }[request.param]
     return request.param.partition(".")[0], *drawn(make)
 
@@ -143,6 +154,39 @@ def test_he_can_be_asked_for(keras):
         weights = np.asarray(weights)
         assert FAN_IN * weights.var() == pytest.approx(2, rel=0.03)
         assert np.abs(weights).max() <= 2 / CUT_STD * math.sqrt(2 / FAN_IN) * (1 + 1e-6), "cut off"
+
+
+@pytest.mark.torch
+def test_he_can_be_asked_for_in_pytorch():
+    """It is a whole normal distribution there, not one that is cut off."""
+    import torch
+
+    torch.manual_seed(0)
+    layer = torch.nn.Linear(FAN_IN, FAN_OUT)
+    torch.nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    weights = layer.weight.detach().numpy()
+    assert FAN_IN * weights.var() == pytest.approx(2, rel=0.03)
+    assert np.abs(weights).max() > 3 * math.sqrt(2 / FAN_IN), "not cut off"
+    torch.nn.init.trunc_normal_(layer.weight, std=1.0)
+    assert np.abs(weights).max() <= 2, "whatever the standard deviation is"
+    assert weights.std() == pytest.approx(CUT_STD, rel=0.02), "not rescaled"
+
+
+@pytest.mark.torch
+def test_other_layers_of_pytorch_have_the_default_of_linear():
+    """The limit is one over the root of the fan-in, of weights and biases; for convolutions with places."""
+    import torch
+
+    torch.manual_seed(0)
+    for layer, fan_in in (
+        (torch.nn.Linear(FAN_IN, FAN_OUT), FAN_IN),
+        (torch.nn.Conv1d(20, FAN_OUT, 5), 5 * 20),
+        (torch.nn.Conv2d(10, FAN_OUT, 3), 9 * 10),
+    ):
+        for drawn in (layer.weight, layer.bias):
+            assert 0.9 < drawn.abs().max() * math.sqrt(fan_in) <= 1 + 1e-6
+    assert torch.nn.init.calculate_gain("leaky_relu", math.sqrt(5)) == pytest.approx(math.sqrt(1 / 3))
+    assert torch.nn.init.calculate_gain("selu") == pytest.approx(3 / 4)
 
 
 def test_the_default_activation_of_keras_is_none(keras):

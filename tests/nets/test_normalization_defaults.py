@@ -1,7 +1,7 @@
 """Batch normalization of the libraries themselves, held against ours: constants, statistics, outputs.
 
-The chapter and its figures use `BATCH_NORM_DEFAULTS`. PyTorch is not installed: its documented update
-is written out.
+The chapter and its figures use `BATCH_NORM_DEFAULTS`. PyTorch runs where it is installed; its documented
+update is written out, too.
 """
 
 import equinox
@@ -51,7 +51,18 @@ def nnx_layer():
     return outputs, layer.mean[...], layer.var[...], late
 
 
-def pytorch_layer():
+def torch_layer():
+    import torch  # not for all the tests that need none
+
+    layer = torch.nn.BatchNorm1d(FEATURES)
+    with torch.no_grad():
+        outputs = [layer(torch.from_numpy(x)).numpy() for x in batches()]
+        layer.eval()
+        late = layer(torch.from_numpy(batches()[0])).numpy()
+    return outputs, layer.running_mean.numpy(), layer.running_var.numpy(), late
+
+
+def pytorch_rule():
     """The documented rule: new = 0.9 old + 0.1 observed, the variance with n - 1, epsilon 1e-5."""
     mean, variance = np.zeros(FEATURES), np.ones(FEATURES)
     outputs = []
@@ -62,14 +73,18 @@ def pytorch_layer():
     return outputs, mean, variance, (batches()[0] - mean) / np.sqrt(variance + 1e-5)
 
 
-@pytest.fixture(params=["keras", "flax.linen", "flax.nnx", "pytorch"])
+LIBRARIES = ["keras", "flax.linen", "flax.nnx", "pytorch.rule"]
+
+
+@pytest.fixture(params=[*LIBRARIES, pytest.param("pytorch", marks=pytest.mark.torch)])
 def layer(request):
     """Name in `BATCH_NORM_DEFAULTS`, outputs in training, stored statistics, outputs at inference."""
     make = {
         "keras": lambda: keras_layer(request.getfixturevalue("keras")),
         "flax.linen": linen_layer,
         "flax.nnx": nnx_layer,
-        "pytorch": pytorch_layer,
+        "pytorch.rule": pytorch_rule,
+        "pytorch": torch_layer,
     }[request.param]
     return request.param.partition(".")[0], *make()
 
@@ -97,7 +112,7 @@ def test_a_library_does_what_we_say(layer):
 
 @pytest.mark.parametrize(("name", "wrong"), [("flax", "keras"), ("flax", "pytorch"), ("pytorch", "flax")])
 def test_another_librarys_constants_are_noticed(name, wrong):
-    made = {"flax": linen_layer, "pytorch": pytorch_layer}[name]()
+    made = {"flax": linen_layer, "pytorch": pytorch_rule}[name]()
     with pytest.raises(AssertionError):
         check(wrong, *made)
 
