@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # What only works on a screen. Hidden is not enough: the PDF would have its ids and links
 SCREEN = (
     "button, .button, form, script, dialog, [popover], a[download], .headerlink, .figure-links, .cite-row, "
-    ".only-dark"
+    ".only-dark, .tabbed-set > input"
 )
 NAMING = ("for", "headers", "aria-labelledby", "aria-describedby", "aria-controls", "aria-details")
 SHEETS = ".exercise-sheet, .practice"  # which have what other pages have

@@ -388,8 +388,9 @@ STOP = """() => {
   const e = document.activeElement
   if (e === document.body || e === window.last_stop) return null
   window.last_stop = e
-  // A radio button of the palette shows itself by its label
-  const shown = e.matches(".md-option") ? e.nextElementSibling : e
+  // Radio buttons, of the palette and of tabs, show themselves by their labels
+  const tab = e.matches(".tabbed-set > input") && e.labels[0]
+  const shown = tab || (e.matches(".md-option") ? e.nextElementSibling : e)
   const style = getComputedStyle(shown), box = shown.getBoundingClientRect()
   const name = e.getAttribute("aria-label") || e.labels?.[0]?.textContent || e.textContent || e.title
   return {
