@@ -181,7 +181,7 @@ figure = Figure(
     caption="Nets with two hidden layers of {{ width }} units, trained on {{ data_set }} with {{ spike }} steps of SGD at the rate on the axis and then "
     "{{ steps }} steps at {{ rate }}. Share of the units that are zero on all 1197 training examples: dots directly "
     "after the large steps, lines at the end; where a net’s outputs are no longer finite, all its units count. Raw pixels are 0 or more; centered ones have mean zero over the examples and the same mean "
-    "square. (Samples of MNIST-1D count as pixels, and as raw when moved so that the smallest is 0.) Leaky ReLU has slope 0.1 below zero. Lines and dots: median over {{ seeds }} seeds (shares in words are means); shaded: 95 % of the seeds.",
+    "square. (Samples of MNIST-1D count as pixels, and as raw when moved so that the smallest is 0.) Leaky ReLU has slope 0.1 below zero. Lines and dots: median over {{ seeds }} seeds (shares and accuracies in words are means); shaded: 95 % of the seeds.",
     alt="Three panels against the learning rate of the first steps. In hidden layer 1 {{ centered_layer_1:.0%}} of the units are dead with "
     "centered pixels after the largest rate, and {{ raw_layer_1:.0%}} with raw pixels. In hidden layer 2 units die in both "
     "cases, with centered pixels {{ layer_2_small:.0%}} after a first rate of 0.5 and {{ layer_2_large:.0%}} after the largest. Below, "

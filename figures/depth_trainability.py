@@ -147,7 +147,7 @@ figure = Figure(
     title="After {{ steps }} steps of {{ optimizer }} on {{ data_set }}, at depth 16 and width {{ width }}: SELU {{ selu_16:.0%}}, tanh {{ tanh_16:.0%}}, ReLU {{ relu_he_16:.0%}}, sigmoid {{ sigmoid_16:.0%}}",
     caption="Test accuracy of plain nets of width {{ width }} trained on {{ data_set }} by {{ steps }} steps of "
     "{{ optimizer }} without normalization. Of the learning rates tried, each net has the one that is best on validation "
-    "examples; the data table names it. Dots: median over {{ seeds }} seeds, each with its own split of the data; bars: "
+    "examples; the data table names it. Dots: median over {{ seeds }} seeds, each with its own split of the data (numbers in words are means); bars: "
     "the central 95 % of the seeds. Beside each activation stands its initializer. More steps or more units shrink the lag of ReLU with He weights.",
     alt="Test accuracy after {{ steps }} steps against the number of hidden layers, 2, 6 and 16, for five nets. With 2 layers the "
     "best and the worst differ by {{ spread_2:.0f}} points. With 6 layers the sigmoid net has fallen to {{ sigmoid_6:.0%}}. "

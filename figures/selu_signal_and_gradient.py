@@ -149,7 +149,8 @@ figure = Figure(
     alt="Three panels against layer. The mean starts at 0 or 1, the "
     "variance at 4, 1 or 1/4; from layer {{ settled:.0f}} on they are near 0 and 1 for all starts. The norm of the gradient, on a "
     "log axis, is 1 at the last layer and grows on a straight line toward the first, to about "
-    "{{ intact_growth:.1f}} for the start at mean 0 and variance 1; close to the input it bends up for "
+    "{{ intact_growth:.1f}} in a typical net for the start at mean 0 and variance 1, and to somewhat more in root mean square, "
+    "which is drawn; close to the input it bends up for "
     "the start with variance 1/4 and down for the one with variance 4. A shaded band widens "
     "toward the first layer.",
     sources=("klambauer2017", "schoenholz2017", "hanin2020"),
