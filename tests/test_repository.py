@@ -121,7 +121,7 @@ def test_what_the_site_imports_comes_with_it():
     owners, seen = importlib.metadata.packages_distributions(), set()
     site, pdf = _needed("site"), _needed("site", "pdf")
     for path in (path for place in ("dlfigs", "figures", "theme") for path in (ROOT / place).rglob("*.py")):
-        needed = pdf if path.name in ("book.py", "press.py") else site
+        needed = pdf if path.name in ("book.py", "press.py", "printing.py") else site
         names = dependencies.imported(ast.parse(path.read_text(encoding="utf-8")), package="dlfigs")
         for name in {name.split(".")[0] for name in names} - sys.stdlib_module_names - {"dlfigs"}:
             ours = {canonicalize_name(owner) for owner in owners.get(name, ())} & needed
