@@ -5,6 +5,7 @@ import io
 import re
 import shutil
 import zipfile
+from types import SimpleNamespace
 
 import pptx
 import pypdf
@@ -15,7 +16,7 @@ from playwright.sync_api import expect
 from reader import needs_browser, served, settle
 from test_browser import RULES, inaccessible, reader  # noqa: F401  a fixture
 
-from dlfigs.site.slides import outlines, runs, showing
+from dlfigs.site.slides import making, outlines, runs, showing
 
 BASE = "https://deep-networks-measured.github.io/course/"
 PLAN = ROOT / "docs/how_to_use.md"
@@ -270,6 +271,25 @@ def test_a_course_can_do_without(course, tmp_path):
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "site/lines/index.html").is_file()
     assert not (tmp_path / "site" / showing.FOLDER).exists()
+
+
+def test_a_server_has_slides_when_all_of_their_figures_are_there(tmp_path):
+    plan = '<section class="lecture-slides" data-lecture="one"></section><ol><li data-shows="line">'
+    figure = SimpleNamespace(words="computing", name="", info=None, built=None)
+    slides = making.Slides(tmp_path / "kept", {"line": figure})
+    assert 'href="../assets/slides/one.html"' in slides.take(plan, "plan/")
+    theme = {"language": "en"}
+    config = SimpleNamespace(
+        theme=theme,
+        site_dir=str(tmp_path / "site"),
+        site_name="C",
+        site_url=None,
+        site_description=None,
+        copyright=None,
+    )
+    slides.write(config, lambda html, address: html)
+    assert {path.name for path in (tmp_path / "site" / showing.FOLDER).iterdir()} == set(showing.SHARED)
+    assert not (tmp_path / "kept").exists()
 
 
 def mathml(tex):
