@@ -86,7 +86,8 @@ def test_the_copy_works_from_disk(browser, copy):
     tab.locator("nav.md-nav--primary").get_by_role("link", name="Dropout", exact=True).click()
     expect(tab).to_have_title(re.compile("Dropout"))
     assert tab.evaluate("document.fonts.check('16px \"STIX Two Math\"')")
-    assert tab.evaluate("getComputedStyle(document.querySelector('.dlfigs .drawing')).width") != "auto"
+    drawing = tab.locator(".dlfigs .drawing").first  # the title is there before the page is
+    assert drawing.evaluate("drawing => getComputedStyle(drawing).width") != "auto"
     tab.locator("article .cited > button").first.click()
     expect(tab.locator(".term-panel:popover-open")).to_be_visible()
     tab.goto((copy / "gallery/index.html").as_uri())

@@ -29,7 +29,7 @@ def test_the_steps_of_making_a_figure_are_those_that_the_worker_takes():
     assert ("make/remarks.py", "finished") in pairs, "what was heard, not the store's"
     assert ("make/store.py", "put_figure") in pairs
     asked = [name for _, name in pairs]
-    wanted = ["Fingerprint", "load", "data_of", "evaluate", "pictures_of", "files_of", "put_figure"]
+    wanted = ["Fingerprint", "load", "measured", "pictures_of", "moved", "files_of", "put_figure"]
     assert [name for name in asked if name in wanted] == wanted
     source = (ROOT / "dlfigs/make/worker.py").read_text(encoding="utf-8")
     assert all(re.search(rf"\b{name}\(", source) for name in asked)
