@@ -2,7 +2,7 @@
 # # Small batches
 #
 # Batch normalization estimates means and variances from the batch, so that a small batch adds noise to all
-# that follows; in a fully connected layer a batch of two leaves only a sign, and a sign has no derivative:
+# that follows; in a fully connected layer a batch of two leaves only a sign, whose derivative is zero:
 # the layers below it get no gradient. Layer and group normalization take their statistics
 # from one example. All are compared with equal numbers of steps and with equal numbers of examples, each at
 # its own learning rate, and the noise is held against the chi distribution. More steps, wider nets and other

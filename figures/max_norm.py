@@ -213,7 +213,7 @@ figure = Figure(
     alt="Two panels. Left: the cumulative distribution of unit norms is an S-shaped curve without a limit; with a limit "
     "of 1.4 it follows the same curve from below and then rises vertically to one at the limit; under L2 the whole "
     "curve is further left. Right: test accuracy changes by {{ gain_idle:+.1f}} points at a limit of 2, by {{ gain_best:+.1f}} at "
-    "{{ best_limit:.2f}}, the best one, and by {{ gain_tight:+.1f}} at 0.1; accuracy on the training labels, some of them wrong, "
+    "{{ best_limit:.2f}}, the best one on validation examples, and by {{ gain_tight:+.1f}} at 0.1; accuracy on the training labels, some of them wrong, "
     "falls from {{ fit_none:.0f}} to {{ fit_best:.0f}} percent at the best limit.",
     sources=("srivastava2014",),
     questions=(16, 18),
