@@ -185,7 +185,7 @@ def claims(data):
 # %%
 figure = Figure(
     title="Batches of two break batch normalization of fully connected layers",
-    caption="Nets with {{ depth }} fully connected hidden layers of {{ width }} units, trained on {{ data_set }} with four kinds of normalization. Top: {{ steps }} "
+    caption="Nets with {{ depth }} fully connected hidden layers of {{ width }} units, trained by SGD on {{ data_set }} with four kinds of normalization. Top: {{ steps }} "
     "steps at every batch size. Middle: as many examples as {{ steps }} batches of 32 have, hence fewer steps for larger "
     "batches. Each dot has the learning rate, of those tried, that is best on validation examples. Dots: median over {{ seeds }} seeds; bars: the central "
     "95 % of the seeds. Bottom: standard deviation of the mean and of the standard deviation of a batch of standard "

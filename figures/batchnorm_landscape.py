@@ -126,7 +126,7 @@ def claims(data):
 # %%
 figure = Figure(
     title="Along the gradient of ReLU nets, the longest steps meet a smoother loss with batch normalization; for short ones it depends on depth",
-    caption="ReLU nets with {{ depth }} hidden layers of {{ width }} units, trained on {{ data_set }} for {{ steps }} steps with rate {{ rate }}. Before each update, trial steps "
+    caption="ReLU nets with {{ depth }} hidden layers of {{ width }} units, trained on {{ data_set }} for {{ steps }} steps of SGD with rate {{ rate }}. Before each update, trial steps "
     "of five lengths are taken along the gradient. Top: largest minus smallest loss that they lead to, median over five steps in "
     "a row. Bottom: change of the gradient over the length of the trial step, against its rate, median over all of training. "
     "Lines: median over {{ seeds }} seeds; shaded: 95 % of the seeds.",

@@ -209,7 +209,7 @@ figure = Figure(
     "feature with mean {{ mean:.0f }} and variance {{ variance:.0f }}; means over {{ seeds }} seeds, batches "
     "of {{ batch }}. At most 1 % is left after {{ pytorch_steps:.0f }} steps with momentum 0.9 and after "
     "{{ flax_steps:.0f }} with 0.99. Middle: root mean square error of the layer’s output. Dashed: theory. "
-    "Bottom: {{ nets }} nets of {{ depth }} layers, trained on {{ data_set }}, evaluated with four kinds of "
+    "Bottom: {{ nets }} nets of {{ depth }} layers, trained on {{ data_set }} by SGD with rate {{ rate }}, evaluated with four kinds of "
     "statistics: median, shaded the central 95 % of the nets; “corrected” divides out the start, as Adam does.",
     alt="Three panels over the steps of training, on a log axis. Top: what is left of the start falls along "
     "the dashed theory, below 1 % after {{ pytorch_steps:.0f }} steps for PyTorch and "

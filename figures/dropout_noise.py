@@ -188,7 +188,7 @@ def claims(data):
 # %%
 figure = Figure(
     title="What the noise of dropout costs",
-    caption="Top: loss of nets trained on {{ examples }} examples of {{ data_set }}, measured without dropout; medians over {{ seeds }} paired seeds, "
+    caption="Top: loss of nets trained on {{ examples }} examples of {{ data_set }} by SGD (batch 32, rate {{ rate }}), measured without dropout; medians over {{ seeds }} paired seeds, "
     "shaded: the central 95 % for validation examples. Gray line: the target; losses are measured every 10 steps. Middle: how much the gradient of one example varies over masks in a linear "
     "model of the diabetes data, in units of its variance over examples; dots: {{ sets }} sets of masks, "
     "bars the central 95 %, dashes theory. Bottom: mean over passes with dropout in {{ nets }} "

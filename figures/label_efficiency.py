@@ -328,7 +328,7 @@ figure = Figure(
     "gain over the net from scratch. Transfer comes from the classes 0 to 4. Auxiliary labels say for all training examples whether they are "
     "6, 8 or 9 (digits with a closed loop, signals that stay below their ends); the other three use these examples without labels. All but "
     "pseudo-labels are pretrained, for the same {{ more_steps }} steps of {{ more_batch }} examples, and then frozen, under a "
-    "linear model with a penalty, or fine-tuned. Nets learn from labels for {{ steps }} steps. Means over {{ seeds }} seeds, 95 % "
+    "linear model with a penalty, or fine-tuned. Nets are trained by Adam, on labels for {{ steps }} steps. Means over {{ seeds }} seeds, 95 % "
     "t-intervals. Use, learning rate and penalty are those best on validation examples.",
     alt="Seven panels against labels of each class, log axis. Two panels of accuracy, with a net and a regularized linear model, and where examples "
     "stand anywhere also augmentation. There, with 60 labels, augmentation is {{ augmented_60:.0f}} points above the net, and linear minus net is "

@@ -208,7 +208,7 @@ figure = Figure(
     caption="Left: norms of the weights into each hidden unit after training, as the share of units below each norm. "
     "Max-norm with c = 1.4 cuts the distribution off; L2, {{ l2 }} times the sum of squared weights, moves all of it. Right, log axis: "
     "accuracy on the training labels, of which a share of {{ noise }} is wrong, and on right test labels, against the "
-    "limit. Dots: mean over {{ seeds }} nets trained on {{ examples }} examples of {{ data_set }} each; bars: 95 % t-interval of that mean. "
+    "limit. Dots: mean over {{ seeds }} nets trained on {{ examples }} examples of {{ data_set }} each, by {{ steps }} steps of SGD with momentum; bars: 95 % t-interval of that mean. "
     "Dotted: the share of training labels that are right.",
     alt="Two panels. Left: the cumulative distribution of unit norms is an S-shaped curve without a limit; with a limit "
     "of 1.4 it follows the same curve from below and then rises vertically to one at the limit; under L2 the whole "

@@ -278,7 +278,7 @@ def claims(data):
 figure = Figure(
     title="The task before decides what is gained over the net from scratch",
     caption="Nets with two hidden layers of {{ width }} units are first trained without true labels ({{ data_set }}), for "
-    "{{ steps_before }} updates, and then, for {{ steps }}, on few labels with a new output layer. Drawn is test accuracy minus that of the same nets "
+    "{{ steps_before }} updates by Adam, and then, for {{ steps }}, on few labels with a new output layer. Drawn is test accuracy minus that of the same nets "
     "from scratch, seed by seed: mean over {{ seeds }} seeds and its 95 % t-interval. Upper row: examples as they come. Lower row: at random "
     "places of a {{ side }} by {{ side }} canvas (of a signal, of a window that is longer by the same factor, as {{ side }} is to 8), each training "
     "example at {{ copies }} of them. Rotation: images are turned, signals are reversed, negated or both. Frozen: only the output layer learns. Random labels: a "

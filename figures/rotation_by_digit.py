@@ -137,7 +137,7 @@ def claims(data):
 # %%
 figure = Figure(
     title="An 8 upside down is nearly an 8",
-    caption="Nets with two hidden layers of {{ width }} units, trained to name by how many quarter turns a digit was turned: "
+    caption="Nets with two hidden layers of {{ width }} units, trained by Adam to name by how many quarter turns a digit was turned: "
     "wrong answers on other images of each digit, mean over {{ seeds }} seeds and its 95 % t-interval. Above: the mean "
     "image of each digit, the same upside down, and the correlation of the two, by which the digits are sorted.",
     alt="Above, the mean image of each digit over the same image upside down, sorted by how alike they are: 6, 7 and 9 "

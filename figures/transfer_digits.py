@@ -226,7 +226,7 @@ def claims(data):
 # %%
 figure = Figure(
     title="Transfer helps where the source teaches something that the target needs",
-    caption="Nets with two hidden layers of {{ width }} units are trained on many examples of the classes 0 to 4 ({{ data_set }}), and "
+    caption="Nets with two hidden layers of {{ width }} units are trained by Adam on many examples of the classes 0 to 4 ({{ data_set }}), and "
     "then, for {{ steps }} steps, on few labels of 5 to 9 with a new output layer. Drawn is test accuracy minus that of the same nets "
     "from scratch, seed by seed: mean over {{ seeds }} seeds and its 95 % t-interval. Frozen: only the output layer learns. Wrong labels "
     "first: the source’s labels are shuffled. Left: each example at a random place of a {{ side }} by {{ side }} canvas (of a signal, of a window that "
