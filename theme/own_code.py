@@ -103,7 +103,8 @@ def steps() -> str:
         *begins, asked = ast.unparse(call.func).split(".")
         # A module is asked by its name; Fingerprint, its store and what was heard, through an object
         places = [name for name in ours("make.worker") if name.split(".")[-1:] == begins]
-        through = {"heard": "make.remarks", "store": "make.store", "work": "make.measuring"}.get(begins[-1] if begins else "")
+        objects = {"heard": "make.remarks", "store": "make.store", "work": "make.measuring"}
+        through = objects.get(begins[-1] if begins else "")
         for module in places or [through or "make.fingerprint"]:
             found = [
                 node for node in ast.walk(tree(module)) if isinstance(node, DEFINED) and node.name == asked
