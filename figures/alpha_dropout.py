@@ -181,7 +181,7 @@ figure = Figure(
     "norm of the gradient relative to layer {{ depth }} (root mean square over the nets), by layer. Dashed: theory for "
     "infinite width.",
     alt="Top: variance against drop rate on a log axis. With alpha dropout it stays at 1 for all rates. With plain "
-    "dropout it rises with the rate, gently after the first layer and steeply after {{ depth }} layers; its mean over the last five "
+    "dropout it rises with the rate, gently after the first layer and steeply after {{ depth }} layers; its mean over the last "
     "layers is {{ plain_last:.0f}} at the highest rate. Below left, at rate {{ shown }}: the variance stays at 1 with alpha dropout and rises to "
     "{{ plain_variance:.1f }} with plain dropout. Below right: toward the first layer the gradient grows with plain "
     "dropout and shrinks with alpha dropout.",

@@ -70,7 +70,7 @@ def test_the_job_asks_for_them():
     step = subprocess.check_output(
         ["make", "--dry-run", "--always-make", "test-torch"], cwd=ROOT, text=True
     )
-    assert step.splitlines()[-1].endswith("-m pytest -m torch")
+    assert any(line.endswith("-m pytest -m torch") for line in step.splitlines())
     assert "make test-torch" in (ROOT / ".ci/run").read_text()
 
 

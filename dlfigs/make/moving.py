@@ -18,7 +18,7 @@ from dlfigs.recipe.moving import Moves, Position
 def moved(
     work: Work, own: Evaluated, pictures: Mapping[str, bytes]
 ) -> tuple[Evaluated, Mapping[str, bytes]]:
-    """Make a figure at all positions that readers can move it to, if it has some.
+    """Make a figure at all positions that readers can move it to, if it has some and is as its recipe says.
 
     Args:
         work: The figure.
@@ -33,9 +33,9 @@ def moved(
         UserError: If something is wrong at a position, which is named, or with all of them together.
     """
     figure = work.figure
-    if not figure.move:
+    if not figure.move or work.prints.given:  # with --set or --seed one figure is asked for, not a dozen
         return own, pictures
-    values = moving.values_of(figure.move, figure.parameters, work.prints.given)
+    values = moving.values_of(figure.move, figure.parameters)
     found, positions = [], []
     for setting, there in moving.settings(values):
         if all(own.info.parameters[name] == value for name, value in there.items()):

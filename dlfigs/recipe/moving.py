@@ -90,21 +90,18 @@ class Moves:
         return asdict(self)
 
 
-def values_of(
-    move: Mapping[str, tuple], defaults: Mapping[str, Any], given: Mapping[str, Any]
-) -> dict[str, list[Any]]:
+def values_of(move: Mapping[str, tuple], defaults: Mapping[str, Any]) -> dict[str, list[Any]]:
     """Return the values of each parameter that moves, with the one of the figure among them.
 
     Args:
         move: What the recipe says, checked.
         defaults: Of the parameters.
-        given: Values that differ from the defaults.
     """
     found = {}
     for name, values in move.items():
-        values, own = list(values), given.get(name, defaults[name])
-        if own not in values:
-            values.append(own)
+        values = list(values)
+        if defaults[name] not in values:
+            values.append(defaults[name])
         found[name] = sorted(values) if _ordered(values) else values
     return found
 

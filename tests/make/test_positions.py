@@ -119,6 +119,14 @@ def test_more_positions_than_versions_are_kept_together(tmp_path, monkeypatch):
     assert len(list((cache / "data/line").glob("*.nc"))) == 6
 
 
+@pytest.mark.parametrize("given", [{"slope": 1.0}, {"points": 7}, {"seed": 3}])
+def test_what_is_built_with_other_values_is_one_figure(tmp_path, given):
+    recipe, cache = write(tmp_path / "figures"), tmp_path / "cache"
+    folder = worker.make(recipe, cache, given)
+    assert not (folder / "line.moves.json").exists()
+    assert len(list((cache / "data/line").glob("*.nc"))) == 1
+
+
 def test_a_figure_without_moves_has_no_file_of_them(tmp_path):
     recipe = write(tmp_path / "figures", move="{}")
     folder = worker.make(recipe, tmp_path / "cache", {})

@@ -31,7 +31,7 @@ def test_what_cannot_be_moved_is_said(move, words):
 
 def test_the_value_of_the_figure_is_among_those_of_the_dial_and_numbers_are_in_order():
     move = parameters.moves({"width": (256, 16), "kind": ("tanh", "selu")}, DEFAULTS, RANGES)
-    values = moving.values_of(move, DEFAULTS, {})
+    values = moving.values_of(move, DEFAULTS)
     assert values == {"width": [16, 64, 256], "kind": ["tanh", "selu", "relu"]}
     width, kind = moving.dials(values, DEFAULTS)
     assert (width.values, width.at, width.ordered) == (["16", "64", "256"], 1, True)
@@ -40,12 +40,11 @@ def test_the_value_of_the_figure_is_among_those_of_the_dial_and_numbers_are_in_o
     assert len(settings) == 9
     assert settings[0] == ("width=16 kind=tanh", {"width": 16, "kind": "tanh"})
     assert settings[1][0] == "width=16 kind=selu"
-    assert moving.values_of(move, DEFAULTS, {"width": 7})["width"] == [7, 16, 256], "as it was built"
 
 
 def test_lists_and_truth_are_chosen_from_a_list():
     move = parameters.moves({"rates": ((0.1,), (0.1, 0.2)), "bias": (False, True)}, DEFAULTS, RANGES)
-    dials = moving.dials(moving.values_of(move, DEFAULTS, {}), DEFAULTS)
+    dials = moving.dials(moving.values_of(move, DEFAULTS), DEFAULTS)
     assert [(dial.values, dial.at, dial.ordered) for dial in dials] == [
         (["0.1", "0.1,0.2"], 1, False),
         (["false", "true"], 1, False),
