@@ -118,15 +118,24 @@ def _forget() -> Iterator[None]:
         sys.modules["jax"].clear_caches()
 
 
+def slow_tests() -> set[str]:
+    """Return the tests that slow.txt names."""
+    lines = Path(__file__).with_name("slow.txt").read_text(encoding="utf-8").splitlines()
+    return {line for line in lines if line and not line.startswith("#")}
+
+
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the blocks of chapters that import PyTorch, and skip without it what has that mark.
+    """Mark what slow.txt names, and the blocks of chapters that import PyTorch; skip these without it.
 
     Who asks for what has the mark, as `make test-torch` does, gets it run, or failing.
     """
     without = pytest.mark.skip(reason="PyTorch is not installed here: make test-torch")
     missing = importlib.util.find_spec("torch") is None and "torch" not in config.option.markexpr
+    slow = slow_tests()
     for item in items:
+        if item.nodeid in slow:
+            item.add_marker("slow")
         block = getattr(item, "obj", None)
         if isinstance(block, CodeBlock) and IMPORTS_TORCH.search(block.code):
             item.add_marker("torch")

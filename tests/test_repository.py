@@ -11,7 +11,7 @@ import tomllib
 
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import ROOT, slow_tests
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -205,6 +205,19 @@ def test_citation_and_package_agree():
     assert f"site_url: {citation['url']}" in config
     assert f"site_name: {citation['title']}" in config
     assert dlfigs.__version__ in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_slow_tests_are_there_and_none_of_their_files_is_slow_as_a_whole():
+    names = sorted(slow_tests())
+    assert len(names) > 100
+    for name in names:
+        path, _, test = name.partition("::")
+        text = (ROOT / path).read_text(encoding="utf-8")
+        assert re.search(rf"^def {re.escape(test.partition('[')[0])}\(", text, re.MULTILINE), name
+    for path in {name.partition("::")[0] for name in names}:
+        written = re.findall(r"^def (test_\w+)", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)
+        whole = {name.partition("::")[2] for name in names if name.startswith(f"{path}::")}
+        assert not {*written} <= whole, f"make test runs nothing of {path}"
 
 
 def test_the_bibliography_is_sorted():
