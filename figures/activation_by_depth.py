@@ -202,6 +202,7 @@ figure = Figure(
     draw=draw,
     claims=claims,
     verdicts=verdicts,
+    move={"steps": (75, 150, 300)},
     vary=(
         {"steps": 600},
         {"steps": 1500},

@@ -108,7 +108,7 @@ figure = Figure(
     summarize=summarize,
     draw=draw,
     claims=claims,
-    move={"features": (2, 4, 16, 64)},
+    move={"batch": (4, 32, 256), "features": (2, 16, 64)},
     height=5.4,
 )
 figure

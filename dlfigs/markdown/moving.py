@@ -69,7 +69,7 @@ def table(said: Mapping[str, Any]) -> str:
     rows = ""
     for one in moves.positions:
         values = [part.partition("=")[2] for part in one.setting.split(" ")]
-        broken = "<br>".join(escape(words) for words in one.broken)
+        broken = "<br>".join(escape(words.removeprefix("does not hold: ")) for words in one.broken)
         held = f"{one.claims - len(one.broken)} of {one.claims}"
         first, *others = [*values, held]
         cells = "".join(f"<td>{escape(text)}</td>" for text in others)
