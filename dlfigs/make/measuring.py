@@ -10,6 +10,7 @@ from dlfigs.make import computing, evaluating
 from dlfigs.make.evaluating import Evaluated
 from dlfigs.make.fingerprint import Fingerprint
 from dlfigs.make.remarks import Heard
+from dlfigs.recipe import moving
 from dlfigs.recipe.figure import Figure
 
 
@@ -28,6 +29,11 @@ class Work:
     prints: Fingerprint
     heard: Heard
     force: bool = False
+
+    @property
+    def positions(self) -> int:
+        """How many settings readers can move it to, whatever it is made with now."""
+        return moving.number(self.figure.move, self.figure.parameters)
 
     def at(self, values: Mapping[str, Any]) -> Work:
         """Return the same figure with other values of parameters."""

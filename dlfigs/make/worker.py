@@ -26,8 +26,7 @@ def make(path: Path, cache: Path, given: Mapping[str, Any], *, force: bool = Fal
         result, pictures = moving.moved(work, result, pictures)
         names = prints.of_all()
         files = products.files_of(result, pictures, prints, names)
-        positions = len(result.info.moves.get("positions", ()))
-        folder = prints.store.put_figure(path.stem, names["drawing"], files, positions)
+        folder = prints.store.put_figure(path.stem, names["drawing"], files, work.positions)
     remarks.keep(folder, heard.finished())
     return folder
 

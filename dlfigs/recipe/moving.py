@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -104,6 +105,11 @@ def values_of(move: Mapping[str, tuple], defaults: Mapping[str, Any]) -> dict[st
             values.append(defaults[name])
         found[name] = sorted(values) if _ordered(values) else values
     return found
+
+
+def number(move: Mapping[str, tuple], defaults: Mapping[str, Any]) -> int:
+    """Return how many combinations of these values there are; none if nothing moves."""
+    return math.prod(map(len, values_of(move, defaults).values())) if move else 0
 
 
 def dials(values: Mapping[str, list[Any]], drawn: Mapping[str, Any]) -> list[Dial]:

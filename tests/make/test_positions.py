@@ -117,6 +117,9 @@ def test_more_positions_than_versions_are_kept_together(tmp_path, monkeypatch):
     recipe, cache = write(tmp_path / "figures"), tmp_path / "cache"
     worker.make(recipe, cache, {})
     assert len(list((cache / "data/line").glob("*.nc"))) == 6
+    for points in (6, 7, 8):  # figures by themselves, which forget nothing of those that move
+        worker.make(recipe, cache, {"points": points})
+    assert len(list((cache / "runs/line").glob("*.json"))) == 9
 
 
 @pytest.mark.parametrize("given", [{"slope": 1.0}, {"points": 7}, {"seed": 3}])
