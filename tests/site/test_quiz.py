@@ -102,6 +102,15 @@ def test_the_same_predictions_give_the_same_bytes_and_the_package_says_whose_it_
 WRITTEN = {"0.38": "0.38", "−12 m": "-12", "1.2\xa0×\xa010⁻⁵": "1.2e-5", "40\u202f%": "40"}
 
 
+def test_what_a_server_still_waits_for_is_not_asked_yet():
+    waiting = SCALE.replace("−0.5 m", "…").replace(
+        'class="predict" id', 'class="predict" data-waiting="line" id'
+    )
+    assert waiting != SCALE
+    assert made(waiting) == {}
+    assert len(items(made(waiting + CHOICE)[quiz.QTI])) == 1
+
+
 @pytest.mark.parametrize(("written", "number"), WRITTEN.items())
 def test_numbers_are_read_as_pages_write_them(written, number):
     assert asked._number(written) == number

@@ -52,7 +52,7 @@ class Asked(NamedTuple):
 
 
 def questions(html: str, address: str, lead: Callable[[str], str]) -> Iterator[Asked]:
-    """Yield the predictions of a page.
+    """Yield the predictions of a page; not those whose figure a server is still making.
 
     Args:
         html: Its text, in which formulas say what they are.
@@ -60,7 +60,9 @@ def questions(html: str, address: str, lead: Callable[[str], str]) -> Iterator[A
         lead: Gives the whole address of a link on the page; "" for a link that is only words.
     """
     for block in PREDICTIONS.finditer(html):
-        yield _asked(parse(block[0]).elements()[0], address, lead)
+        box = parse(block[0]).elements()[0]
+        if "data-waiting" not in box.attributes:
+            yield _asked(box, address, lead)
 
 
 def _asked(box: Element, address: str, lead: Callable[[str], str]) -> Asked:
