@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -50,9 +51,11 @@ def add(place: Place, figure: ET.Element, slug: str, info: Info) -> None:
     words = ET.SubElement(box, "p")
     values = "; ".join(f"{dial.label}: {', '.join(dial.values)}" for dial in moves.dials)
     words.text = f"Made at other settings, too ({values}), for example with "
-    other = next(one.setting for one in moves.positions if one.setting != moves.own)
+    pairs = zip(moves.values, moves.positions, strict=True)
+    other = next(values for values, one in pairs if one.setting != moves.own)
+    given = (shlex.quote(f"{dial.name}={value}") for dial, value in zip(moves.dials, other, strict=True))
     command = ET.SubElement(words, "code")
-    command.text = " --set ".join([f"dlfigs build {slug}", *other.split(" ")])
+    command.text = " --set ".join([f"dlfigs build {slug}", *given])
     command.tail = "."
     figure.insert(1, box)
 
@@ -67,8 +70,7 @@ def table(said: Mapping[str, Any]) -> str:
     heads = [*(dial.label for dial in moves.dials), "Claims that hold", "Those that do not"]
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
     rows = ""
-    for one in moves.positions:
-        values = [part.partition("=")[2] for part in one.setting.split(" ")]
+    for values, one in zip(moves.values, moves.positions, strict=True):
         broken = "<br>".join(escape(words.removeprefix("does not hold: ")) for words in one.broken)
         held = f"{one.claims - len(one.broken)} of {one.claims}"
         first, *others = [*values, held]

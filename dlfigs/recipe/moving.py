@@ -80,6 +80,11 @@ class Moves:
         """The setting with which the figure is drawn."""
         return " ".join(f"{dial.name}={dial.values[dial.at]}" for dial in self.dials)
 
+    @property
+    def values(self) -> Iterator[tuple[str, ...]]:
+        """The values of all dials at each position."""
+        return itertools.product(*(dial.values for dial in self.dials))
+
     @classmethod
     def read(cls, said: Mapping[str, Any]) -> Moves:
         """Read what `asdict` has made."""
