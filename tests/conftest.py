@@ -6,6 +6,7 @@ import fcntl
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -262,6 +263,23 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = write_course(tmp_path_factory.mktemp("made"))
     result = mkdocs(folder, new=True)
     assert result.returncode == 0, result.stderr
+    return folder
+
+
+def another_course(made: Path, folder: Path, page: str, text: str, extensions: str) -> Path:
+    """Write a course like `made` in another folder, with one page more and what that page needs.
+
+    Args:
+        made: The fixture of that name.
+        folder: Where it is to be.
+        page: Name of the page's file.
+        text: Of the page.
+        extensions: Markdown extensions, as in a list of YAML: "admonition, attr_list".
+    """
+    shutil.copytree(made, folder)
+    (folder / "docs" / page).write_text(text)
+    config = folder / "mkdocs.yml"
+    config.write_text(config.read_text().replace("[{dlfigs.markdown", f"[{extensions}, {{dlfigs.markdown"))
     return folder
 
 

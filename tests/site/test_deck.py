@@ -4,14 +4,13 @@ import csv
 import io
 import json
 import re
-import shutil
 import sqlite3
 import zipfile
 from contextlib import closing
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT, mkdocs
+from conftest import ROOT, another_course, mkdocs
 
 from dlfigs.site.copies.elements import parse
 from dlfigs.site.deck import packing, reading, words
@@ -157,14 +156,7 @@ def test_the_table_has_the_same_cards_in_plain_text(site, course):
 def asked(made, tmp_path_factory):
     """Another course, with one question, one that is asked next, and one prediction."""
     folder = tmp_path_factory.mktemp("asked") / "course"
-    shutil.copytree(made, folder)
-    (folder / "docs/asked.md").write_text(ASKED)
-    config = (folder / "mkdocs.yml").read_text()
-    config = config.replace(
-        "[{dlfigs.markdown", "[admonition, attr_list, pymdownx.details, {dlfigs.markdown"
-    )
-    (folder / "mkdocs.yml").write_text(config)
-    return folder
+    return another_course(made, folder, "asked.md", ASKED, "admonition, attr_list, pymdownx.details")
 
 
 def test_another_course_has_its_cards_and_a_second_build_the_same_bytes(asked, tmp_path):

@@ -11,7 +11,7 @@ import pptx
 import pypdf
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT, dlfigs, mkdocs
+from conftest import ROOT, another_course, dlfigs, mkdocs
 from playwright.sync_api import expect
 from reader import needs_browser, served, settle
 from test_browser import RULES, inaccessible, reader  # noqa: F401  a fixture
@@ -165,11 +165,9 @@ def test_powerpoint_has_the_same_slides_with_pictures_formulas_and_notes(site, l
 def course(made, tmp_path_factory):
     """Another course with two lectures, built."""
     folder = tmp_path_factory.mktemp("lectures") / "course"
-    shutil.copytree(made, folder)
-    (folder / "docs/lines.md").write_text(LECTURE)
-    config = (folder / "mkdocs.yml").read_text()
-    config = config.replace("[{dlfigs.markdown", "[admonition, attr_list, {dlfigs.markdown")
-    (folder / "mkdocs.yml").write_text(config.replace("[dlfigs,", "[{dlfigs: {policy: true}},"))
+    another_course(made, folder, "lines.md", LECTURE, "admonition, attr_list")
+    config = folder / "mkdocs.yml"
+    config.write_text(config.read_text().replace("[dlfigs,", "[{dlfigs: {policy: true}},"))
     result = mkdocs(folder)
     assert result.returncode == 0, result.stderr
     return folder
