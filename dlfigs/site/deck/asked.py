@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from dlfigs.site.copies.elements import Element, parse
-from dlfigs.site.deck.reading import PREDICTIONS
+from dlfigs.site.deck.reading import PREDICTIONS, has, parts_of
 from dlfigs.site.deck.words import html_of
 
 WRITTEN = re.compile(r"(?P<digits>-?[\d.]+)(?:\s*×\s*10(?P<power>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?")
@@ -66,30 +66,26 @@ def questions(html: str, address: str, lead: Callable[[str], str]) -> Iterator[A
 
 
 def _asked(box: Element, address: str, lead: Callable[[str], str]) -> Asked:
-    summary, *parts = box.elements()
-    words = Element("p", {}, [part for part in summary.children if not _has(part, "strong")])
-    choices = next((part for part in parts if "predict-choices" in part.classes), None)
-    scale = next((part for part in parts if "predict-scale" in part.classes), None)
-    (seen,) = (part for part in parts if "predict-seen" in part.classes)
-    setting = [part for part in parts if part not in (choices, seen)]
+    parts, seen = parts_of(box)
+    choices = next((part for part in parts if has(part, "predict-choices")), None)
     asked = Asked(
         f"{address}#{box.attributes.get('id', '')}",
-        " ".join(words.text().split()),
-        html_of([words, *setting], lead),
+        " ".join(parts[0].text().split()),
+        html_of([part for part in parts if part is not choices], lead),
     )
     if choices:
-        (why,) = (part for part in seen.elements() if "predict-why" in part.classes)
+        (why,) = (part for part in seen if has(part, "predict-why"))
         pairs = zip(choices.elements(), why.elements(), strict=True)
         answers = (
             Answer(html_of(choice.children, lead), _why(item, lead), "predict-right" in item.classes)
             for choice, item in pairs
         )
         return asked._replace(answers=tuple(answers))
-    told = [part for part in seen.elements() if part.tag != "summary"]
-    number = _number(told[0].first("strong").text())
-    ends = scale.attributes
+    (scale,) = (part for part in parts if has(part, "predict-scale"))
+    (told,) = (part for part in seen if has(part, "predict-it"))
+    number, ends = _number(told.first("strong").text()), scale.attributes
     within = (float(ends["data-high"]) - float(ends["data-low"])) / NEAR
-    return asked._replace(number=number, within=within, why=html_of(told, lead))
+    return asked._replace(number=number, within=within, why=html_of(seen, lead))
 
 
 def _number(written: str) -> str:
@@ -101,11 +97,5 @@ def _number(written: str) -> str:
 
 def _why(item: Element, lead: Callable[[str], str]) -> str:
     """Return why an answer is right or not, without the mark and the answer before it."""
-    rest = [part for part in item.children if not _has(part, "strong", "span.predict-mark")]
-    return html_of(rest, lead)
-
-
-def _has(part: Element | str, *names: str) -> bool:
-    if not isinstance(part, Element):
-        return False
-    return part.tag in names or any(f"{part.tag}.{one}" in names for one in part.classes)
+    before = [part for part in item.elements() if part.tag == "strong" or has(part, "predict-mark")]
+    return html_of([part for part in item.children if part not in before], lead)

@@ -61,20 +61,26 @@ def cards(html: str, address: str, lead: Callable[[str], str], figures: Collecti
     return [*found, *_questions(html, address, lead, figures)] if HAS_QUESTIONS.search(html) else found
 
 
+def parts_of(box: Element) -> tuple[list[Element | str], list[Element | str]]:
+    """Return what a prediction asks, the question first, as a paragraph; and what is seen after that."""
+    asked: list[Element | str] = []
+    seen: list[Element | str] = []
+    for child in box.children:
+        if isinstance(child, Element) and child.tag == "summary":
+            asked.insert(0, Element("p", {}, [part for part in child.children if not _is(part, "strong")]))
+        elif has(child, "predict-seen"):
+            seen = [part for part in child.children if not _is(part, "summary")]
+        else:
+            asked.append(child)
+    return asked, seen
+
+
 def _prediction(box: Element, address: str, lead: Callable[[str], str], figures: Collection[str]) -> Card:
     identity = box.attributes.get("id", "")
     slug = identity.removeprefix("predict-").partition("-")[0]
-    asked, seen = [], Element("div")
-    for child in box.children:
-        if isinstance(child, Element) and child.tag == "summary":
-            words = [part for part in child.children if not _is(part, "strong")]
-            asked.insert(0, Element("p", {}, words))
-        elif isinstance(child, Element) and "predict-seen" in child.classes:
-            seen = Element("div", {}, [part for part in child.children if not _is(part, "summary")])
-        else:
-            asked.append(child)
+    asked, seen = parts_of(box)
     place = f"{address}#{identity}"
-    front, back = html_of(asked, lead), html_of(seen.children, lead)
+    front, back = html_of(asked, lead), html_of(seen, lead)
     return Card(PREDICTION, place, place, "", front, back, slug if slug in figures else "")
 
 
@@ -84,7 +90,7 @@ def _questions(
     for heading, parts in _sections(parse(html)):
         title = NUMBER.sub("", html_of(heading.children, lead)) if heading else ""
         place = f"{address}#{heading.attributes.get('id', '')}" if heading else address
-        if title and any(_has(part, "answer") for part in parts):
+        if title and any(has(part, "answer") for part in parts):
             back = html_of([part for part in parts if not _is_folded(part)], lead)
             pictured = (_figure(part, figures) for part in parts if not _is_folded(part))
             slug = next(filter(None, pictured), "")
@@ -124,12 +130,13 @@ def _is(part: Element | str, *tags: str) -> bool:
     return isinstance(part, Element) and part.tag in tags
 
 
-def _has(part: Element | str, name: str) -> bool:
+def has(part: Element | str, name: str) -> bool:
+    """Whether a part of a page is an element of this class."""
     return isinstance(part, Element) and name in part.classes
 
 
 def _is_folded(part: Element | str) -> bool:
-    return _is(part, "details") and not _has(part, "answer")
+    return _is(part, "details") and not has(part, "answer")
 
 
 def counts(found: Iterable[Card]) -> dict[str, int]:
