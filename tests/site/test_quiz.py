@@ -21,7 +21,7 @@ CHOICE = """<details class="predict" id="predict-line-steep">
 <ul class="predict-choices"><li>By *8*.</li><li>No.</li></ul>
 <details class="predict-seen"><summary>The answer, and why</summary><ul class="predict-why">
 <li class="predict-right"><span class="predict-mark">Right:</span> <strong>By *8*.</strong>
-So it <a href="../x/">is</a>.</li>
+So it <strong>really</strong> <a href="../x/">is</a>.</li>
 <li><span class="predict-mark">Not so:</span> <strong>No.</strong> It is not.</li></ul>
 </details></details>"""
 SCALE = """<details class="predict" id="predict-line-few">
@@ -63,7 +63,7 @@ def test_answers_their_reasons_and_the_right_one_are_in_both():
     assert scored.find(".//q:varequal", NS).text == labels[0].get("ident")
     feedback = html_in(item, "q:itemfeedback//q:mattext")
     assert feedback == [
-        '<div>So it <a href="https://example.org/x/">is</a>.</div>',
+        '<div>So it <strong>really</strong> <a href="https://example.org/x/">is</a>.</div>',
         "<div>It is not.</div>",
     ]
     question = ET.fromstring(files[quiz.MOODLE]).findall("question")[1]

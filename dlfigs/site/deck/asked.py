@@ -97,5 +97,5 @@ def _number(written: str) -> str:
 
 def _why(item: Element, lead: Callable[[str], str]) -> str:
     """Return why an answer is right or not, without the mark and the answer before it."""
-    before = [part for part in item.elements() if part.tag == "strong" or has(part, "predict-mark")]
-    return html_of([part for part in item.children if part not in before], lead)
+    tags = [part.tag if isinstance(part, Element) else "" for part in item.children]
+    return html_of(item.children[tags.index("strong") + 1 :], lead)
